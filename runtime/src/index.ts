@@ -1,0 +1,9 @@
+/** What every process of Fyr needs: ports to the world, and the real things behind them. */
+export * from "./clock.ts";
+export * from "./config.ts";
+export * from "./files.ts";
+export * from "./ids.ts";
+export * from "./lifecycle.ts";
+export * from "./log.ts";
+export * from "./net.ts";
+export * from "./random.ts";

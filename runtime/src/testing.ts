@@ -1,0 +1,2 @@
+/** Doubles for tests: time that obeys, chance that repeats. */
+export { fakeClock, type FakeClock } from "./fake-clock.ts";
