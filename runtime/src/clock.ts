@@ -48,11 +48,21 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
+export interface Deadline {
+  readonly signal: AbortSignal;
+  release(): void;
+}
+
 /**
  * A signal that aborts with `reason` after `delayMs`, or as soon as `parent` does.
  * Call `release` when the guarded work is over, so that no timer is left behind.
  */
-export function deadline(clock: Clock, delayMs: number, reason: () => Error, parent?: AbortSignal) {
+export function deadline(
+  clock: Clock,
+  delayMs: number,
+  reason: () => Error,
+  parent?: AbortSignal,
+): Deadline {
   const controller = new AbortController();
   const cancel = clock.after(delayMs, () => controller.abort(reason()));
   const follow = () => controller.abort(parent?.reason);
