@@ -1,1 +1,22 @@
-export {};
+/** What crosses the wire between hub, agent, simulator and console, and the tables that all of them read. Pure. */
+export * from "./api/v1.ts";
+export * from "./faults/codes.ts";
+export * from "./faults/fault.ts";
+export * from "./faults/text.ts";
+export * from "./ids.ts";
+export * from "./parse.ts";
+export * from "./scalars.ts";
+export * from "./upgrade/cancel.ts";
+export * from "./upgrade/job.ts";
+export * from "./upgrade/job-id.ts";
+export * from "./upgrade/proof.ts";
+export * from "./upgrade/steps.ts";
+export * from "./upgrade/task.ts";
+export * from "./wire/enrol.ts";
+export * from "./wire/event.ts";
+export * from "./wire/grant.ts";
+export * from "./wire/inventory.ts";
+export * from "./wire/problem.ts";
+export * from "./wire/routes.ts";
+export * from "./wire/sync.ts";
+export * from "./wire/topics.ts";
