@@ -1,2 +1,3 @@
 /** Doubles for tests: time that obeys, chance that repeats. */
 export { fakeClock, type FakeClock } from "./fake-clock.ts";
+export { postgresRuns, testDatabase, type TestDatabase } from "./test-database.ts";

@@ -1,0 +1,19 @@
+import type { TestProject } from "vitest/node";
+import type {} from "@fyr/runtime/testing";
+import { startPostgres, type Postgres } from "./postgres.ts";
+
+/**
+ * Gives every test run one real PostgreSQL. Tests take a database of their own in it with
+ * `testDatabase()` of `@fyr/runtime/testing`. Where it cannot run, those tests are skipped, and
+ * `npm test` counts a skip as a failure in CI.
+ */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  let server: Postgres | undefined;
+  try {
+    server = await startPostgres();
+  } catch (error) {
+    project.vitest.logger.warn(`Tests on PostgreSQL are skipped: ${String(error)}`);
+  }
+  project.provide("postgresUrl", server?.url ?? "");
+  return async () => server?.stop();
+}

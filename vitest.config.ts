@@ -1,0 +1,22 @@
+import { defineConfig } from "vitest/config";
+
+const long = process.env.FYR_LONG === "1";
+
+/** Workspaces are tested from their sources, never from an old build. */
+const conditions = ["source", "module", "node", "development|production"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ["source", "node"] } },
+  test: {
+    include: ["**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: long ? 600_000 : 30_000,
+    hookTimeout: 60_000,
+    globalSetup: ["scripts/postgres-for-tests.ts"],
+    // Node otherwise warns on every worker start about what the pinned version calls experimental.
+    execArgv: ["--conditions=source", "--disable-warning=ExperimentalWarning"],
+  },
+});
