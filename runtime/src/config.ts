@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
-import { z } from "zod";
+import type { z } from "zod";
 
 export interface ConfigSources {
   /** YAML file; a file that is named but missing stops the start. */

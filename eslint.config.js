@@ -1,0 +1,132 @@
+import js from "@eslint/js";
+import { defineConfig } from "eslint/config";
+import tseslint from "typescript-eslint";
+import { edges } from "./lint/allow.js";
+import { edgeModules, globals, keptPackages, pureNames, syntax, timeModules } from "./lint/bans.js";
+
+const product = ["{protocol,certs,agent,hub,simulator}/src/**/*.ts"];
+const tests = [
+  "**/*.test.ts",
+  "*/src/**/testing.ts",
+  "*/src/**/testing/**",
+  "*/test/**/*.ts",
+  "test/**/*.ts",
+];
+const entryPoints = ["*/src/**/main.ts"];
+/** Real time and chance are at home here: in the runtime, where a process starts, and around the product. */
+const free = ["runtime/**", "scripts/**", ...entryPoints, ...tests];
+
+const both = (/** @type {readonly string[]} */ modules) => modules.flatMap((name) => [name, `node:${name}`]);
+
+/**
+ * The imports that a file may not make.
+ *
+ * @param {{ allowed?: readonly string[], banned?: readonly string[], file: string }} of
+ */
+const imports = ({ allowed = [], banned = [...edgeModules, ...timeModules], file }) => [
+  "error",
+  {
+    paths: [
+      ...both(banned.filter((name) => !allowed.includes(name))).map((name) => ({
+        name,
+        message:
+          "Only an edge may import this: take a port as a parameter, or enter the file in lint/allow.js.",
+        allowTypeImports: true,
+        allowImportNames: [...pureNames],
+      })),
+      ...keptPackages
+        .filter(({ only }) => !only.startsWith(`${file}/`))
+        .flatMap(({ packages, message }) => packages.map((name) => ({ name, message }))),
+    ],
+  },
+];
+
+const workspaces = ["protocol", "certs", "runtime", "agent", "hub", "simulator", "test"];
+
+export default defineConfig(
+  { ignores: ["**/dist/**", "**/node_modules/**", "**/data/**", "**/coverage/**"] },
+  js.configs.recommended,
+  { linterOptions: { reportUnusedDisableDirectives: "error" } },
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-import-type-side-effects": "error",
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/no-non-null-assertion": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      // A port's method promises whether or not this one implementation has to wait.
+      "@typescript-eslint/require-await": "off",
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
+      "@typescript-eslint/return-await": ["error", "error-handling-correctness-only"],
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: false },
+      ],
+      eqeqeq: "error",
+      "no-console": "error",
+      "object-shorthand": "error",
+    },
+  },
+  {
+    files: [...product, "runtime/src/**/*.ts"],
+    rules: {
+      complexity: ["error", 15],
+      "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }],
+      "max-lines-per-function": ["error", { max: 100, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  ...workspaces.map((workspace) => ({
+    files: [`${workspace}/**/*.ts`],
+    rules: { "@typescript-eslint/no-restricted-imports": imports({ banned: [], file: workspace }) },
+  })),
+  {
+    files: product,
+    ignores: free,
+    rules: {
+      "no-restricted-globals": ["error", ...globals],
+      "no-restricted-syntax": ["error", ...syntax],
+    },
+  },
+  ...workspaces.map((workspace) => ({
+    files: [`${workspace}/src/**/*.ts`],
+    ignores: free,
+    rules: { "@typescript-eslint/no-restricted-imports": imports({ file: workspace }) },
+  })),
+  ...edges.flatMap(({ files, modules }) =>
+    workspaces.flatMap((workspace) => {
+      const here = files
+        .filter((glob) => glob.startsWith(`${workspace}/`) || glob.startsWith("*/"))
+        .map((glob) => glob.replace(/^\*/, workspace));
+      const rules = {
+        "@typescript-eslint/no-restricted-imports": imports({ allowed: modules, file: workspace }),
+      };
+      return here.length > 0 ? [{ files: here, ignores: free, rules }] : [];
+    }),
+  ),
+  {
+    files: [...tests, "scripts/**/*.ts", "*/src/cli/**", "simulator/src/demo/**", ...entryPoints],
+    rules: { "no-console": "off" },
+  },
+  {
+    files: tests,
+    rules: {
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/no-unsafe-argument": "off",
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-member-access": "off",
+      "@typescript-eslint/unbound-method": "off",
+      "max-lines": ["error", { max: 600, skipBlankLines: true, skipComments: true }],
+      "max-lines-per-function": "off",
+    },
+  },
+  {
+    files: ["**/*.js"],
+    languageOptions: { globals: { process: "readonly" } },
+  },
+);

@@ -1,0 +1,59 @@
+/**
+ * The edges of the product: files that may reach the disk, the network or other processes, each
+ * with the reason. Reviewed like code: an entry names as few files and modules as it can. Entry
+ * points (`main.ts`), tests and tools need no entry.
+ *
+ * @type {readonly { files: string[], modules: string[], because: string }[]}
+ */
+export const edges = [
+  {
+    files: ["agent/src/store/**"],
+    modules: ["fs", "fs/promises"],
+    because: "The journal's file, its ballast and the lock of the data folder.",
+  },
+  {
+    files: ["agent/src/vapix/wire/**"],
+    modules: ["http", "https", "net", "tls"],
+    because: "Uploads frame their own body, and a device's key is read from its TLS socket.",
+  },
+  {
+    files: ["agent/src/link/wire/**"],
+    modules: ["http", "https", "net", "tls"],
+    because: "One mutual TLS connection to the hub, kept open.",
+  },
+  {
+    files: ["agent/src/discovery/wire/**"],
+    modules: ["net", "dgram", "os"],
+    because: "A sweep opens plain TCP connections.",
+  },
+  {
+    files: ["*/src/cli/**"],
+    modules: ["fs", "fs/promises", "os", "child_process"],
+    because: "Commands read the files that their user names and start the processes of the product.",
+  },
+  {
+    files: ["hub/src/http/**"],
+    modules: ["http", "https", "net", "tls"],
+    because: "The hub's listeners.",
+  },
+  {
+    files: ["hub/src/mqtt/**"],
+    modules: ["net", "tls", "http", "https"],
+    because: "The broker's listeners.",
+  },
+  {
+    files: ["hub/src/store/**"],
+    modules: ["fs", "fs/promises", "worker_threads"],
+    because: "The database's files, and long reports on a reader of their own.",
+  },
+  {
+    files: ["simulator/src/network/**"],
+    modules: ["http", "https", "net", "tls"],
+    because: "Simulated devices answer on real sockets.",
+  },
+  {
+    files: ["simulator/src/demo/**"],
+    modules: ["fs", "fs/promises", "net", "os", "child_process"],
+    because: "The demo prepares a data folder and starts hub, agent and devices by their commands.",
+  },
+];

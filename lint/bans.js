@@ -1,0 +1,94 @@
+/**
+ * What would make a run depend on the machine instead of on what was handed in: real time, real
+ * chance, the process's environment, the disk and the network. Time and chance come through the
+ * ports of `@fyr/runtime`; the disk and the network stay in the files that `allow.js` names.
+ */
+
+const ports = "Take Clock, Random, Ids, Files or Http of @fyr/runtime as a parameter.";
+
+export const globals = [
+  "performance",
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+  "WeakRef",
+  "FinalizationRegistry",
+  "fetch",
+  "WebSocket",
+].map((name) => ({ name, message: ports }));
+
+const chance =
+  "/^(randomBytes|randomUUID|randomInt|randomFill|randomFillSync|getRandomValues|pseudoRandomBytes)$/";
+const byLocale = "/^(toLocale(String|DateString|TimeString|LowerCase|UpperCase)|localeCompare)$/";
+const databaseTime = "/(\\b(now|random)\\(\\)|\\bcurrent_(timestamp|time|date)\\b|'now')/i";
+
+/** @param {string} selector @param {string} what */
+const ban = (selector, what) => ({ selector, message: `${what}. ${ports}` });
+
+export const syntax = [
+  ban("NewExpression[callee.name='Date'][arguments.length=0]", "new Date() reads the host's clock"),
+  ban("CallExpression[callee.name='Date']", "Date() reads the host's clock"),
+  ban("MemberExpression[object.name='Date'][property.name='now']", "Date.now reads the host's clock"),
+  ban("MemberExpression[object.name='Math'][property.name='random']", "Math.random cannot be repeated"),
+  ban(`MemberExpression[property.name=${chance}]`, "This draws real chance"),
+  ban(`ImportSpecifier[imported.name=${chance}]`, "This draws real chance"),
+  ban(
+    "MemberExpression[object.name='process'][property.name=/^(env|hrtime|nextTick|uptime)$/]",
+    "Settings are read once, in main.ts, and time comes from the clock",
+  ),
+  ban(
+    "MemberExpression[object.name='AbortSignal'][property.name='timeout']",
+    "Use deadline() of the runtime",
+  ),
+  ban("MemberExpression[object.name='globalThis']", "Globals are not reached by a detour"),
+  ban(
+    "VariableDeclarator[init.name=/^(Date|Math|crypto|process|AbortSignal)$/] > ObjectPattern",
+    "Globals are not reached by a detour",
+  ),
+  ban(`MemberExpression[property.name=${byLocale}]`, "The result depends on the host's language"),
+  ban(`Literal[value=${databaseTime}]`, "The database's clock and chance are not ours"),
+  ban(`TemplateElement[value.raw=${databaseTime}]`, "The database's clock and chance are not ours"),
+];
+
+/** Modules that carry time, chance or the environment; the runtime alone imports them. */
+export const timeModules = ["timers", "timers/promises", "perf_hooks", "process"];
+
+/** Modules that reach the disk, the network or other processes; `allow.js` says who may. */
+export const edgeModules = [
+  "fs",
+  "fs/promises",
+  "net",
+  "http",
+  "http2",
+  "https",
+  "tls",
+  "dns",
+  "dns/promises",
+  "dgram",
+  "os",
+  "child_process",
+  "cluster",
+  "worker_threads",
+];
+
+/** What these modules offer that touches nothing: questions about the text of an address. */
+export const pureNames = ["isIP", "isIPv4", "isIPv6", "BlockList"];
+
+/** Packages that one workspace keeps from the others, with the reason. */
+export const keptPackages = [
+  {
+    packages: ["@peculiar/x509", "node-forge", "reflect-metadata"],
+    only: "certs/**",
+    message: "Certificates are made and read in certs alone (docs/dependencies.md).",
+  },
+  {
+    packages: ["@tufjs/models", "@tufjs/canonical-json"],
+    only: "certs/**",
+    message: "Image metadata is made and read in certs alone (docs/dependencies.md).",
+  },
+  {
+    packages: ["tuf-js"],
+    only: "test/**",
+    message: "tuf-js is the foreign judge of our metadata and no part of the product.",
+  },
+];
