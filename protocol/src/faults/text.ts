@@ -1,13 +1,9 @@
 import type { FaultCode } from "./codes.ts";
+import type { FaultText } from "./say.ts";
 import { english } from "./text.en.ts";
 import { french } from "./text.fr.ts";
 
-/** What people read: what happened, what is true now, what to do. */
-export interface FaultText {
-  readonly what: string;
-  readonly now: string;
-  readonly remedy: string;
-}
+export type { FaultText };
 
 export type Language = "en" | "fr";
 
