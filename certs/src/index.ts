@@ -1,1 +1,2 @@
-export {};
+/** Keys, certificates and signed image metadata: everything in Fyr that vouches for something. */
+export * from "./pki/index.ts";

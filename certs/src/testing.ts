@@ -1,1 +1,3 @@
-export {};
+/** Doubles and quick builders for others' tests. */
+export { fakeAgentCa, fakeAgentKeys, readFakeCertificate } from "./testing/fake-ca.ts";
+export { testPki, type TestPki } from "./testing/test-pki.ts";
