@@ -1,12 +1,25 @@
 import type { FaultCode } from "./codes.ts";
-import type { FaultText } from "./say.ts";
-import { english } from "./text.en.ts";
-import { french } from "./text.fr.ts";
+import { bundles } from "./text/bundles.ts";
+import { devices } from "./text/devices.ts";
+import { door } from "./text/door.ts";
+import { identity } from "./text/identity.ts";
+import { images } from "./text/images.ts";
+import { metadata } from "./text/metadata.ts";
+import { site } from "./text/site.ts";
+import { upgrades } from "./text/upgrades.ts";
+import type { FaultText, Language } from "./text/say.ts";
 
-export type { FaultText };
+export type { FaultText, Language };
 
-export type Language = "en" | "fr";
+const TEXTS: Readonly<Record<FaultCode, Readonly<Record<Language, FaultText>>>> = {
+  ...door,
+  ...identity,
+  ...metadata,
+  ...images,
+  ...bundles,
+  ...upgrades,
+  ...devices,
+  ...site,
+};
 
-const TEXTS: Record<Language, Record<FaultCode, FaultText>> = { en: english, fr: french };
-
-export const faultText = (code: FaultCode, language: Language): FaultText => TEXTS[language][code];
+export const faultText = (code: FaultCode, language: Language): FaultText => TEXTS[code][language];
