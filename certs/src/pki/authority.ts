@@ -1,4 +1,4 @@
-import type { X509Certificate} from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import type { Random } from "@fyr/runtime";
 import { build, DAY_MS, type Profile } from "./certificate.ts";

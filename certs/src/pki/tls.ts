@@ -1,4 +1,5 @@
 import { constants, X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 import type { ConnectionOptions, TLSSocket, TlsOptions } from "node:tls";
 import { Fault } from "@fyr/protocol";
 import type { AgentIdentity } from "./identity.ts";
@@ -25,14 +26,22 @@ export const hubTlsOptions = ({ keyPem, chainPem }: TlsCredentials, rootPem: str
   rejectUnauthorized: false,
   minVersion: OLDEST,
   secureOptions: constants.SSL_OP_NO_TICKET,
-  ALPNProtocols: ["http/1.1"],
 });
+
+function nameFault(serverName: string, certificate: X509Certificate): Fault | undefined {
+  const named =
+    isIP(serverName) === 0
+      ? certificate.checkHost(serverName, { subject: "never" })
+      : certificate.checkIP(serverName);
+  return named === undefined ? new Fault("HUB_UNTRUSTED", { reason: "another name", serverName }) : undefined;
+}
 
 /**
  * The agent's side: the hub's private root is the only trust, whatever the host's own store holds; the name is
- * checked; the agent shows its certificate when it has one.
+ * checked whatever address is dialled; the agent shows its certificate when it has one. Offer no saved session with
+ * it (`maxCachedSessions: 0` in node:https): a resumed one is not checked again.
  *
- * @param serverName the host name or address that the installer gave
+ * @param serverName the host name or address of the hub that the installer gave
  */
 export const agentTlsOptions = (
   rootPem: string,
@@ -41,10 +50,10 @@ export const agentTlsOptions = (
 ): ConnectionOptions => ({
   ca: [rootPem],
   ...(credentials && { key: credentials.keyPem, cert: credentials.chainPem }),
-  host: serverName,
+  ...(isIP(serverName) === 0 && { servername: serverName }),
+  checkServerIdentity: (_dialled, { raw }) => nameFault(serverName, new X509Certificate(raw)),
   rejectUnauthorized: true,
   minVersion: OLDEST,
-  ALPNProtocols: ["http/1.1"],
 });
 
 /** A connection that trusts nobody, for `pinnedRoot` alone: look at the chain, send nothing, close. */
