@@ -1,22 +1,7 @@
 import { pino, stdTimeFunctions, type DestinationStream, type Logger } from "pino";
+import { withoutSecrets } from "./secrets.ts";
 
 export type { Logger };
-
-/** Field names whose values never reach a log line, at any of the depths that our records have. */
-const SECRET_FIELDS = [
-  "password",
-  "pwd",
-  "token",
-  "code",
-  "secret",
-  "authorization",
-  "cookie",
-  "privateKey",
-  "key",
-  "seed",
-] as const;
-
-const paths = SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `*.*.*.${name}`]);
 
 export interface LogOptions {
   /** The process: `hub`, `agent`, `simulator`. */
@@ -27,7 +12,8 @@ export interface LogOptions {
 
 /**
  * The root logger of a process, as JSON lines. Each part takes a child:
- * `log.child({ part: "link" })`. Secrets are cut here, at the root.
+ * `log.child({ part: "link" })`. An error goes under the name `error`. Secrets are cut here, at
+ * the root, from the finished line: whatever a child or a library adds passes through it.
  */
 export function createLog({ name, level = "info", to }: LogOptions): Logger {
   const options = {
@@ -35,7 +21,8 @@ export function createLog({ name, level = "info", to }: LogOptions): Logger {
     level,
     base: { name },
     timestamp: stdTimeFunctions.isoTime,
-    redact: { paths, censor: "[secret]" },
+    errorKey: "error",
+    hooks: { streamWrite: withoutSecrets },
   };
   return to ? pino(options, to) : pino(options);
 }
