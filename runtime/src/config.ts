@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
-import type { z } from "zod";
+import { safeParse, type z } from "zod";
 
 export interface ConfigSources {
   /** YAML file; a file that is named but missing stops the start. */
@@ -20,23 +20,40 @@ export class ConfigError extends Error {
 export const envName = (setting: string): string =>
   setting.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
-const shape = (schema: z.ZodObject): string[] => Object.keys(schema.shape);
-
 function fromFile(path: string | undefined): Record<string, unknown> {
   if (path === undefined) return {};
-  const content: unknown = parseYaml(readFileSync(path, "utf8")) ?? {};
+  let content: unknown;
+  try {
+    content = parseYaml(readFileSync(path, "utf8"), { prettyErrors: false }) ?? {};
+  } catch (error) {
+    throw new ConfigError(`${path}: ${(error as Error).message}`, { cause: error });
+  }
   if (typeof content !== "object" || Array.isArray(content) || content === null) {
     throw new ConfigError(`${path}: expected settings as "name: value" lines`);
   }
   return content as Record<string, unknown>;
 }
 
+function yaml(text: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch {
+    return undefined; // not YAML, so plain text
+  }
+}
+
+/** What a setting's text means: the text itself, a number or yes/no, or a list; the first that fits. */
+function meaning(setting: z.core.$ZodType, text: string): unknown {
+  const readings = [text, yaml(text), text.split(",").map((item) => item.trim())];
+  return readings.find((reading) => safeParse(setting, reading).success) ?? text;
+}
+
 /** Numbers and booleans arrive as text from the environment; lists separated by commas. */
 function fromEnv(schema: z.ZodObject, prefix: string, env: ConfigSources["env"] = {}) {
   const found: Record<string, unknown> = {};
-  for (const setting of shape(schema)) {
+  for (const [setting, type] of Object.entries<z.core.$ZodType>(schema.shape)) {
     const text = env[`${prefix}_${envName(setting)}`];
-    if (text !== undefined) found[setting] = parseYaml(text) as unknown;
+    if (text !== undefined) found[setting] = meaning(type, text);
   }
   return found;
 }
