@@ -57,12 +57,7 @@ export interface Deadline {
  * A signal that aborts with `reason` after `delayMs`, or as soon as `parent` does.
  * Call `release` when the guarded work is over, so that no timer is left behind.
  */
-export function deadline(
-  clock: Clock,
-  delayMs: number,
-  reason: () => Error,
-  parent?: AbortSignal,
-): Deadline {
+export function deadline(clock: Clock, delayMs: number, reason: () => Error, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
   const cancel = clock.after(delayMs, () => controller.abort(reason()));
   const follow = () => controller.abort(parent?.reason);
