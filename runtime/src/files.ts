@@ -68,6 +68,15 @@ function wrap(handle: fs.FileHandle): OpenFile {
   };
 }
 
+async function writeSynced(path: string, bytes: Uint8Array, permissions: number): Promise<void> {
+  await fs.rm(path, { force: true });
+  const handle = await fs.open(path, "wx", permissions);
+  await handle
+    .writeFile(bytes)
+    .then(() => handle.sync())
+    .finally(() => handle.close());
+}
+
 /** The real disk. */
 export const systemFiles: Files = {
   async open(path, mode) {
@@ -77,13 +86,13 @@ export const systemFiles: Files = {
   read: (path) => orNull(fs.readFile(path)),
   async replace(path, bytes, permissions = 0o600) {
     const draft = `${path}.new`;
-    await fs.rm(draft, { force: true });
-    const handle = await fs.open(draft, "wx", permissions);
-    await handle
-      .writeFile(bytes)
-      .then(() => handle.sync())
-      .finally(() => handle.close());
-    await systemFiles.rename(draft, path);
+    try {
+      await writeSynced(draft, bytes, permissions);
+      await systemFiles.rename(draft, path);
+    } catch (error) {
+      await fs.rm(draft, { force: true }).catch(() => {}); // a full disk gets its bytes back
+      throw error;
+    }
   },
   async rename(from, to) {
     await fs.rename(from, to);
