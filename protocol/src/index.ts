@@ -1,5 +1,6 @@
 /** What crosses the wire between hub, agent, simulator and console, and the tables that all of them read. Pure. */
 export * from "./api/v1.ts";
+export * from "./canonical.ts";
 export * from "./faults/codes.ts";
 export * from "./faults/fault.ts";
 export * from "./faults/text.ts";
@@ -12,6 +13,7 @@ export * from "./upgrade/job-id.ts";
 export * from "./upgrade/proof.ts";
 export * from "./upgrade/steps.ts";
 export * from "./upgrade/task.ts";
+export * from "./wire/chain.ts";
 export * from "./wire/enrol.ts";
 export * from "./wire/event.ts";
 export * from "./wire/grant.ts";

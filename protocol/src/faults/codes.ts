@@ -117,6 +117,7 @@ export const FAULTS = {
   DEVICE_UNVERIFIED: { status: 502, retry: "permanent" },
   DEVICE_RECOVERY_MODE: { status: 502, retry: "permanent" },
   DEVICE_NEWER: { status: 409, retry: "permanent" },
+  DEVICE_CHANGED: { status: 409, retry: "transient" },
   TRANSFER_CUT: { status: 502, retry: "transient" },
   TRANSFER_STALLED: { status: 504, retry: "transient" },
   BACKUP_FAILED: { status: 502, retry: "fix_needed" },

@@ -90,4 +90,16 @@ export const upgrades = {
       "Lancez une nouvelle mise à niveau.",
     ),
   },
+  DEVICE_CHANGED: {
+    en: say(
+      "Somebody else put another version on the device while it was being upgraded.",
+      "The device runs a version that is neither the old one nor the one ordered.",
+      "The upgrade is planned again from the version that now runs.",
+    ),
+    fr: say(
+      "Quelqu’un d’autre a installé une autre version pendant la mise à niveau.",
+      "Le périphérique exécute une version qui n’est ni l’ancienne ni celle commandée.",
+      "La mise à niveau est replanifiée à partir de la version actuelle.",
+    ),
+  },
 } as const satisfies FaultTexts;
