@@ -1,0 +1,185 @@
+import type { Cancel, Clock, Random } from "@fyr/runtime";
+import * as firmware from "./firmware.ts";
+import { generationOf } from "./generations.ts";
+import { reset } from "./settings.ts";
+import type { DeviceState, Phase, PhaseName, RestartFor } from "./state.ts";
+import { drawMs, type Timing } from "./timing.ts";
+
+export interface LifePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timing: Timing;
+  /** Everything that takes a device time is divided by it; the rollback timer, which a client sets, is not. */
+  readonly speed: number;
+  /** After each change of the state. */
+  readonly changed: () => void;
+  /** A phase was entered that will last `durationMs`; faults strike here. */
+  readonly entered: (phase: PhaseName, durationMs: number | undefined) => void;
+}
+
+/** The course of a device through time: flashing, restarting, losing power. */
+export interface Life {
+  phase(): PhaseName;
+  /** Does it take part in the network? */
+  reachable(): boolean;
+  /** Writes an image, then restarts into it. Resolves when it is written; never, when power is lost before. */
+  flash(pending: firmware.Pending): Promise<void>;
+  restart(next: RestartFor): void;
+  /** Stays off for `offMs`, or until `restorePower`. */
+  cutPower(offMs?: number): void;
+  restorePower(): void;
+  /** Replaces the end of the present phase: later, or never. */
+  lasts(durationMs: number | undefined): void;
+  /** The system that is starting fails: an uncommitted image gives way to the old one. */
+  crash(): void;
+  /** A factory default of the settings alone, the images untouched. */
+  resetSettings(mode: "soft" | "hard"): void;
+  /** Restarts the rollback timer from the state, after a commit or stopAuto. */
+  planRollback(): void;
+  /** Resolves at the next change of phase. */
+  nextPhase(): Promise<void>;
+  /** Registers what to do when the device leaves the network; returns how to take it back. */
+  onDrop(drop: () => void): () => void;
+  /** Forgets all timers. */
+  stop(): void;
+}
+
+export function createLife(state: DeviceState, ports: LifePorts): Life {
+  const { clock, random, timing, speed, changed, entered } = ports;
+  const drops = new Set<() => void>();
+  let waiting: (() => void)[] = [];
+  let cancelPhase: Cancel = () => {};
+  let cancelRollback: Cancel = () => {};
+
+  const remaining = (untilMs: number | undefined) =>
+    untilMs === undefined ? undefined : Math.max(0, untilMs - clock.wall());
+
+  const planPhase = () => {
+    cancelPhase();
+    const leftMs = remaining(state.phase.untilMs);
+    if (leftMs !== undefined) cancelPhase = clock.after(leftMs, phaseEnds);
+  };
+
+  const planRollback = () => {
+    cancelRollback();
+    const leftMs = remaining(state.firmware.rollbackDueMs);
+    if (leftMs !== undefined && state.phase.name === "ready") {
+      cancelRollback = clock.after(leftMs, () => boot("rollback", "restart"));
+    }
+  };
+
+  const until = (durationMs: number | undefined) =>
+    durationMs === undefined ? {} : { untilMs: clock.wall() + durationMs };
+
+  const enter = (name: PhaseName, more: Omit<Phase, "name" | "untilMs"> = {}, forMs?: number) => {
+    const durationMs = forMs ?? drawMs(timing, name, random.split(`${name}/${state.boots}`), speed);
+    state.phase = { name, ...until(durationMs), ...more };
+    planPhase();
+    planRollback();
+    changed();
+    const woken = waiting;
+    waiting = [];
+    for (const wake of woken) wake();
+    entered(name, durationMs);
+  };
+
+  const leaveNetwork = () => {
+    for (const drop of [...drops]) drop();
+  };
+
+  const apply = ({ firmware: next, settings }: firmware.Change) => {
+    state.firmware = next;
+    if (settings) state.settings = settings;
+  };
+
+  const resetTo = (mode: "soft" | "hard") => {
+    state.settings = reset(state.settings, mode, generationOf(state.firmware.active.version));
+    state.certificate += 1;
+  };
+
+  const restartInto = (cause: firmware.BootCause) => {
+    const pendingReset = state.firmware.pending?.reset ?? "none";
+    apply(firmware.bootBegins(state.firmware, state.settings, cause));
+    if (pendingReset !== "none") resetTo(pendingReset);
+  };
+
+  const factoryDefault = (mode: "soft" | "hard") => {
+    state.firmware = firmware.factoryDefault(state.firmware);
+    resetTo(mode);
+  };
+
+  /** The moment at which one system ends and the next begins. */
+  const boot = (next: RestartFor, cause: firmware.BootCause) => {
+    leaveNetwork();
+    if (next === "restart") restartInto(cause);
+    else if (next === "rollback") apply(firmware.rollBack(state.firmware));
+    else factoryDefault(next);
+    state.boots += 1;
+    state.bootId = bootIdOf(random, state.boots);
+    state.bootedMs = clock.wall();
+    enter("dark");
+  };
+
+  const phaseEnds = () => {
+    const { name, flash, next } = state.phase;
+    if (name === "flashing" && flash) {
+      state.firmware = firmware.written(state.firmware, flash, clock.wall());
+      enter("leaving", { next: "restart" });
+    } else if (name === "leaving") boot(next ?? "restart", "restart");
+    else if (name === "dark") enter("booting");
+    else if (name === "booting") {
+      state.firmware = firmware.bootEnds(state.firmware, clock.wall());
+      enter("ready");
+    } else if (name === "off") boot(next ?? "restart", "power");
+  };
+
+  const nextPhase = () => new Promise<void>((resolve) => void waiting.push(resolve));
+
+  const life: Life = {
+    phase: () => state.phase.name,
+    reachable: () => state.phase.name !== "dark" && state.phase.name !== "off",
+    async flash(pending) {
+      enter("flashing", { flash: pending });
+      const left = nextPhase();
+      await left;
+      if (state.phase.name !== "leaving") await new Promise(() => {}); // power was lost: nobody is told
+    },
+    restart: (next) => enter("leaving", { next }),
+    cutPower(offMs) {
+      if (state.phase.name === "off") return;
+      const { next } = state.phase;
+      enter("off", next ? { next } : {}, offMs);
+      leaveNetwork();
+    },
+    restorePower() {
+      if (state.phase.name === "off") boot(state.phase.next ?? "restart", "power");
+    },
+    lasts(durationMs) {
+      const { untilMs: _before, ...phase } = state.phase;
+      state.phase = { ...phase, ...until(durationMs) };
+      planPhase();
+      changed();
+    },
+    crash: () => boot(state.firmware.committed ? "restart" : "rollback", "restart"),
+    resetSettings: resetTo,
+    planRollback,
+    nextPhase,
+    onDrop(drop) {
+      drops.add(drop);
+      return () => drops.delete(drop);
+    },
+    stop() {
+      cancelPhase();
+      cancelRollback();
+    },
+  };
+  planPhase();
+  planRollback();
+  return life;
+}
+
+/** A version 4 UUID, new at each boot, the same again for the same seed. */
+export function bootIdOf(random: Random, boot: number): string {
+  const hex = Buffer.from(random.split(`boot id/${boot}`).bytes(16)).toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
