@@ -2,8 +2,9 @@ import type { Random } from "@fyr/runtime";
 import { systemRandom } from "@fyr/runtime";
 import { createAgentCa, type AgentCa } from "../pki/agent-ca.ts";
 import { createIntermediate, createRoot, type Authority } from "../pki/authority.ts";
+import { build, LEAF_LIFE_MS, type Profile } from "../pki/certificate.ts";
 import type { AgentName } from "../pki/identity.ts";
-import { generateKey, keyPem } from "../pki/keys.ts";
+import { generateKey, keyPem, spkiOf } from "../pki/keys.ts";
 import { createRequest } from "../pki/request.ts";
 import { issueServer } from "../pki/server.ts";
 import type { TlsCredentials } from "../pki/tls.ts";
@@ -19,6 +20,8 @@ export interface TestPki {
   server(hosts?: readonly string[], nowMs?: number): Promise<TlsCredentials>;
   /** A new key and certificate for an agent. */
   agent(name: AgentName, nowMs?: number): Promise<TlsCredentials>;
+  /** A certificate for `localhost` that no hub would have: signed by the hub's intermediate, or by itself. */
+  odd(profile: Partial<Profile>, signer?: "hub-server" | "itself"): Promise<TlsCredentials>;
 }
 
 /** Makes root and intermediates; `nowMs` is when everything is issued unless a call says otherwise. */
@@ -42,6 +45,16 @@ export async function testPki(nowMs: number, random: Random = systemRandom): Pro
       const request = await agentCa.read(await createRequest(key));
       const { chainPem } = await agentCa.issue(request, name, at);
       return { keyPem: keyPem(key), chainPem };
+    },
+    async odd(odd, signer = "hub-server") {
+      const key = generateKey();
+      const names = [{ type: "dns", value: "localhost" }] as const;
+      const profile = { subject: "CN=odd", lifeMs: LEAF_LIFE_MS, usage: "server", names, ...odd } as const;
+      const order = { profile, spki: spkiOf(key), random, nowMs };
+      const { pem } = await build(
+        signer === "itself" ? { ...order, key } : { ...order, issuer: hubServer, key: hubServer.key },
+      );
+      return { keyPem: keyPem(key), chainPem: signer === "itself" ? pem : pem + hubServer.certificatePem };
     },
   };
 }
