@@ -36,10 +36,19 @@ export interface StateStore {
   keys(prefix: string): string[];
 }
 
+/** The hub's clock, as an answer told it, and how coarsely: a 204 carries whole seconds only. */
+export interface HubTime {
+  readonly at: number;
+  readonly errorMs: number;
+}
+
 /** The way to the hub. Answers are parsed and checked; refusals are Faults with the hub's own code. */
 export interface HubLink {
   /** Null when the hub has nothing to say (204). `nextPollMs` is the hub's wish either way. */
-  sync(request: SyncRequest, signal: AbortSignal): Promise<{ answer: SyncResponse | null; nextPollMs: number }>;
+  sync(
+    request: SyncRequest,
+    signal: AbortSignal,
+  ): Promise<{ answer: SyncResponse | null; nextPollMs: number; hubTime: HubTime | null }>;
   /** A file of the signed image metadata; null when there is none of that name. */
   metadata(name: string, maxBytes: number): Promise<Uint8Array | null>;
   /** The hashes of an image's pieces, one 32-byte SHA-256 after the other. */
@@ -87,7 +96,12 @@ export interface ImageCache {
    *
    * @throws Fault DISK_FULL, IMAGE_CORRUPT, IMAGE_UNAVAILABLE
    */
-  stage(facts: ImageFacts, pin: string, onBytes: (done: number) => void, signal: AbortSignal): Promise<StagedImage>;
+  stage(
+    facts: ImageFacts,
+    pin: string,
+    onBytes: (done: number) => void,
+    signal: AbortSignal,
+  ): Promise<StagedImage>;
   release(pin: string): void;
   freeBytes(): Promise<number>;
 }
