@@ -22,8 +22,8 @@ const chance =
 const byLocale = "/^(toLocale(String|DateString|TimeString|LowerCase|UpperCase)|localeCompare)$/";
 const databaseTime = "/(\\b(now|random)\\(\\)|\\bcurrent_(timestamp|time|date)\\b|'now')/i";
 
-/** @param {string} selector @param {string} what */
-const ban = (selector, what) => ({ selector, message: `${what}. ${ports}` });
+/** @param {string} selector @param {string} what @param {string} instead */
+const ban = (selector, what, instead = ports) => ({ selector, message: `${what}. ${instead}` });
 
 export const syntax = [
   ban("NewExpression[callee.name='Date'][arguments.length=0]", "new Date() reads the host's clock"),
@@ -45,9 +45,21 @@ export const syntax = [
     "VariableDeclarator[init.name=/^(Date|Math|crypto|process|AbortSignal)$/] > ObjectPattern",
     "Globals are not reached by a detour",
   ),
-  ban(`MemberExpression[property.name=${byLocale}]`, "The result depends on the host's language"),
-  ban(`Literal[value=${databaseTime}]`, "The database's clock and chance are not ours"),
-  ban(`TemplateElement[value.raw=${databaseTime}]`, "The database's clock and chance are not ours"),
+  ban(
+    `MemberExpression[property.name=${byLocale}]`,
+    "The result depends on the host's language",
+    "Compare with < and format with Intl and a named locale.",
+  ),
+  ban(
+    `Literal[value=${databaseTime}]`,
+    "The database's clock and chance are not ours",
+    "Pass the value in as a parameter.",
+  ),
+  ban(
+    `TemplateElement[value.raw=${databaseTime}]`,
+    "The database's clock and chance are not ours",
+    "Pass the value in as a parameter.",
+  ),
 ];
 
 /** Modules that carry time, chance or the environment; the runtime alone imports them. */
@@ -77,18 +89,28 @@ export const pureNames = ["isIP", "isIPv4", "isIPv6", "BlockList"];
 /** Packages that one workspace keeps from the others, with the reason. */
 export const keptPackages = [
   {
-    packages: ["@peculiar/x509", "node-forge", "reflect-metadata"],
-    only: "certs/**",
+    packages: [
+      "@peculiar/asn1-csr",
+      "@peculiar/asn1-schema",
+      "@peculiar/asn1-x509",
+      "@peculiar/x509",
+      "node-forge",
+      "reflect-metadata",
+    ],
+    workspaces: ["certs"],
+    inTestsOnly: false,
     message: "Certificates are made and read in certs alone (docs/dependencies.md).",
   },
   {
     packages: ["@tufjs/models", "@tufjs/canonical-json"],
-    only: "certs/**",
+    workspaces: ["certs"],
+    inTestsOnly: false,
     message: "Image metadata is made and read in certs alone (docs/dependencies.md).",
   },
   {
     packages: ["tuf-js"],
-    only: "test/**",
+    workspaces: ["certs", "test"],
+    inTestsOnly: true,
     message: "tuf-js is the foreign judge of our metadata and no part of the product.",
   },
 ];
