@@ -1,0 +1,193 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { ARROWS, CORES } from "./house.ts";
+import {
+  cycles,
+  forkedVersions,
+  impureCores,
+  looseVersions,
+  machinePaths,
+  type Manifest,
+  openedFaces,
+  turnedArrows,
+  unexplainedDependencies,
+} from "./rules.ts";
+import { filesBelow, importsOf, sourceTree } from "./source-tree.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const workspaces = Object.keys(ARROWS);
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+
+const planted = mkdtempSync(join(tmpdir(), "fyr-planted-"));
+afterAll(() => rmSync(planted, { recursive: true }));
+
+/** The tree of a small repository with just these files. */
+function plant(files: Readonly<Record<string, string>>) {
+  rmSync(planted, { recursive: true, force: true });
+  for (const workspace of workspaces) mkdirSync(join(planted, workspace), { recursive: true });
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(planted, path)), { recursive: true });
+    writeFileSync(join(planted, path), text);
+  }
+  return sourceTree(planted, workspaces);
+}
+
+describe("this repository", () => {
+  const tree = sourceTree(root, workspaces);
+  const manifests = [
+    "package.json",
+    ...Object.keys(ARROWS)
+      .filter((name) => name !== "scripts")
+      .map((name) => `${name}/package.json`),
+  ].map((path) => JSON.parse(read(path)) as Manifest);
+
+  test("has sources to judge", () => {
+    expect(tree.length).toBeGreaterThan(50);
+    expect(tree.flatMap(({ imports }) => imports).length).toBeGreaterThan(100);
+    for (const { folder } of CORES)
+      expect(
+        tree.some(({ path }) => path.startsWith(`${folder}/`)),
+        folder,
+      ).toBe(true);
+  });
+  test("keeps its arrows", () => expect(turnedArrows(tree)).toEqual([]));
+  test("declares no dependency against its arrows", () => {
+    const asTree = manifests.slice(1).map((manifest) => ({
+      path: `${manifest.name}/package.json`,
+      workspace: manifest.name.replace("@fyr/", ""),
+      imports: Object.keys(manifest.dependencies ?? {}).map((specifier) => ({ specifier, typeOnly: false })),
+    }));
+    expect(turnedArrows(asTree)).toEqual([]);
+  });
+  test("is entered through public faces only", () => expect(openedFaces(tree)).toEqual([]));
+  test("has no cycles", () => expect(cycles(tree)).toEqual([]));
+  test("has pure cores", () => expect(impureCores(tree, CORES)).toEqual([]));
+  test("pins every version", () => expect(looseVersions(manifests)).toEqual([]));
+  test("has one version of each package", () => expect(forkedVersions(manifests)).toEqual([]));
+  test("gives a reason for every dependency", () => {
+    expect(unexplainedDependencies(manifests, read("docs/dependencies.md"))).toEqual([]);
+  });
+  test("names no machine's folders", () => {
+    const files = filesBelow(root).filter((path) => /\.(tsx?|js|json|md|ya?ml)$|^\.ci\/run$/.test(path));
+    expect(machinePaths(files.map((path) => ({ path, text: read(path) })))).toEqual([]);
+  });
+});
+
+describe("a planted fault is found:", () => {
+  test.each([
+    ["protocol/src/x.ts", 'import { fakeClock } from "@fyr/runtime";'],
+    ["agent/src/x.ts", 'import type { Hub } from "@fyr/hub";'],
+    ["agent/src/x.test.ts", 'import { simulate } from "@fyr/simulator";'],
+    ["simulator/src/x.ts", 'export * from "@fyr/hub";'],
+    ["hub/src/x.ts", 'const agent = await import("@fyr/agent");'],
+    ["certs/src/x.ts", 'export type A = import("@fyr/agent").Agent;'],
+  ])("a turned arrow in %s", (path, text) => {
+    expect(turnedArrows(plant({ [path]: text }))).toEqual([
+      expect.stringContaining(`${path} may not import`),
+    ]);
+  });
+
+  test.each([
+    ["agent/src/x.ts", 'import { scalars } from "@fyr/protocol/src/scalars.ts";'],
+    ["agent/src/x.ts", 'import { scalars } from "../../protocol/src/scalars.ts";'],
+    ["agent/src/x.ts", 'import { fakeClock } from "@fyr/runtime/testing";'],
+    ["agent/src/x.ts", 'import "@fyr/runtime/require-node";'],
+  ])("a way around a public face in %s: %s", (path, text) => {
+    expect(openedFaces(plant({ [path]: text }))).toHaveLength(1);
+  });
+
+  test.each([
+    ["agent/src/x.test.ts", 'import { fakeClock } from "@fyr/runtime/testing";'],
+    ["agent/src/testing.ts", 'import { fakeClock } from "@fyr/runtime/testing";'],
+    ["simulator/src/site.ts", 'import { agent } from "@fyr/agent/testing";'],
+    ["agent/src/main.ts", 'import "@fyr/runtime/require-node";'],
+    ["agent/src/x/y.ts", 'import { z } from "../z.ts";'],
+  ])("but none in %s: %s", (path, text) => {
+    expect(openedFaces(plant({ [path]: text }))).toEqual([]);
+  });
+
+  test("a cycle at run time, told once with its way", () => {
+    const tree = plant({
+      "hub/src/a.ts": 'import { b } from "./fleet/b.ts";',
+      "hub/src/fleet/b.ts": 'export { c } from "./c.ts";',
+      "hub/src/fleet/c.ts": 'const { a } = await import("../a.ts");',
+      "hub/src/d.ts": 'import { a } from "./a.ts"; import { e } from "./e.ts";',
+      "hub/src/e.ts": 'import type { D } from "./d.ts";',
+    });
+    expect(cycles(tree)).toEqual(["hub/src/a.ts → hub/src/fleet/b.ts → hub/src/fleet/c.ts → hub/src/a.ts"]);
+  });
+
+  test.each([
+    ["protocol/src/x.ts", 'import { createHash } from "node:crypto";'],
+    ["protocol/src/x.ts", 'import yaml from "yaml";'],
+    ["agent/src/upgrade/x.ts", 'import { readFile } from "node:fs/promises";'],
+    ["agent/src/upgrade/x.ts", 'import Database from "better-sqlite3";'],
+    ["agent/src/upgrade/x.ts", 'import { openJournal } from "../store/journal.ts";'],
+    ["hub/src/upgrades/deep/x.ts", 'export const sql = await import("kysely");'],
+  ])("an impure core in %s: %s", (path, text) => {
+    expect(impureCores(plant({ [path]: text }), CORES)).toEqual([expect.stringContaining(path)]);
+  });
+
+  test("but none where only types, tests or hashes are concerned", () => {
+    const tree = plant({
+      "protocol/src/x.ts": 'import { z } from "zod"; import { y } from "./y.ts";',
+      "agent/src/upgrade/x.ts":
+        'import type { Journal } from "../store/journal.ts"; import { createHash } from "node:crypto";',
+      "agent/src/upgrade/x.test.ts": 'import { openJournal } from "../store/journal.ts";',
+    });
+    expect(impureCores(tree, CORES)).toEqual([]);
+  });
+
+  test.each(["^1.2.3", "~1.2.3", "1.2", "*", "latest", ">=1.0.0", "1.x", "file:../x"])(
+    "a loose version %s",
+    (version) => {
+      expect(looseVersions([{ name: "hub", devDependencies: { zod: version } }])).toHaveLength(1);
+      expect(looseVersions([{ name: "hub", dependencies: { zod: "1.2.3-beta.4" } }])).toEqual([]);
+    },
+  );
+
+  test("two versions of one package", () => {
+    const manifests = [
+      { name: "a", dependencies: { zod: "4.0.0" } },
+      { name: "b", optionalDependencies: { zod: "4.0.1" } },
+    ];
+    expect(forkedVersions(manifests)).toEqual(["zod is asked for as 4.0.0 and 4.0.1"]);
+  });
+
+  test("a dependency without a reason, and a reason without a dependency", () => {
+    const manifests = [
+      { name: "a", dependencies: { zod: "4.0.0", yaml: "2.0.0", "@fyr/protocol": "0.1.0" } },
+    ];
+    const document =
+      "| package | used by | why |\n| --- | --- | --- |\n| `zod` | a | checks |\n| `yaml` | a | |\n| `left` | b | x |";
+    expect(unexplainedDependencies(manifests, document)).toEqual(["yaml has no reason", "left is gone"]);
+  });
+
+  test("a folder of one machine", () => {
+    const folder = ["", "home", "someone", "fyr"].join("/");
+    const files = [
+      { path: "a.ts", text: `one\nconst data = "${folder}";` },
+      { path: "b.md", text: "see https://example.com/home/page and /var/lib/fyr-hub and src/root/x" },
+    ];
+    expect(machinePaths(files)).toEqual(["a.ts:2 names a folder of one machine"]);
+  });
+});
+
+test("every way to import is seen, and what is only a type is known", () => {
+  const text = `import a, { type B } from "a"; import type { C } from "c"; import { type D, type E } from "d";
+    import "side"; export * from "all"; export type { F } from "f"; const g = await import("g");
+    type H = import("h").H; const text = 'import "not"'; // import "nor"`;
+  expect(importsOf(text)).toEqual([
+    { specifier: "a", typeOnly: false },
+    { specifier: "c", typeOnly: true },
+    { specifier: "d", typeOnly: true },
+    { specifier: "side", typeOnly: false },
+    { specifier: "all", typeOnly: false },
+    { specifier: "f", typeOnly: true },
+    { specifier: "g", typeOnly: false },
+    { specifier: "h", typeOnly: true },
+  ]);
+});

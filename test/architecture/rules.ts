@@ -1,0 +1,129 @@
+import { ARROWS, type Core, MAY_REQUIRE_NODE, MAY_USE_TESTING_FACES } from "./house.ts";
+import { packageOf, type SourceFile, target, workspaceOf } from "./source-tree.ts";
+
+/** Each rule takes a tree and names, in one sentence each, what breaks it. */
+
+const isTest = (path: string): boolean => /\.test\.ts$|\/testing(\.ts|\/)/.test(path);
+
+export const turnedArrows = (tree: readonly SourceFile[]): string[] =>
+  tree.flatMap((file) =>
+    file.imports
+      .map(({ specifier }) => workspaceOf(specifier))
+      .filter((to) => to !== undefined && to !== file.workspace && !ARROWS[file.workspace]?.includes(to))
+      .map((to) => `${file.path} may not import ${to}`),
+  );
+
+export const openedFaces = (tree: readonly SourceFile[]): string[] =>
+  tree.flatMap((file) =>
+    file.imports.flatMap((entry) => {
+      const { specifier } = entry;
+      const [, , part] = workspaceOf(specifier) ? specifier.split(/^(@fyr\/[^/]+)\/?/) : [];
+      const leaves = target(file, entry)?.startsWith(`${file.workspace}/`) === false;
+      const allowed =
+        !part ||
+        (part === "testing" && MAY_USE_TESTING_FACES.test(file.path)) ||
+        (part === "require-node" && MAY_REQUIRE_NODE.test(file.path));
+      const reason = leaves ? "leaves its workspace" : "reaches behind a public face";
+      return leaves || !allowed ? [`${file.path} ${reason}: ${specifier}`] : [];
+    }),
+  );
+
+/** Each ring of files that import each other at run time; a type may point back to who uses it. */
+export function cycles(tree: readonly SourceFile[]): string[] {
+  const byPath = new Map(tree.map((file) => [file.path, file]));
+  const state = new Map<string, "open" | "done">();
+  const found: string[] = [];
+  const walk = (file: SourceFile, way: readonly string[]): void => {
+    if (state.get(file.path) === "done") return;
+    const start = way.indexOf(file.path);
+    if (start >= 0) return void found.push([...way.slice(start), file.path].join(" → "));
+    state.set(file.path, "open");
+    for (const entry of file.imports.filter(({ typeOnly }) => !typeOnly)) {
+      const next = byPath.get(target(file, entry) ?? "");
+      if (next) walk(next, [...way, file.path]);
+    }
+    state.set(file.path, "done");
+  };
+  for (const file of tree) walk(file, []);
+  return found;
+}
+
+export const impureCores = (tree: readonly SourceFile[], cores: readonly Core[]): string[] =>
+  cores.flatMap(({ folder, packages, modules, edges, except }) =>
+    tree
+      .filter(({ path }) => path.startsWith(`${folder}/`) && !isTest(path) && !except?.test(path))
+      .flatMap((file) =>
+        file.imports
+          .filter(({ typeOnly }) => !typeOnly)
+          .filter((entry) => {
+            const to = target(file, entry);
+            if (to !== undefined) return edges.some((edge) => to.startsWith(`${edge}/`));
+            if (entry.specifier.startsWith("node:")) return !modules.includes(entry.specifier);
+            const name = packageOf(entry.specifier) ?? "";
+            return workspaceOf(name) === undefined && !["zod", ...packages].includes(name);
+          })
+          .map(({ specifier }) => `${file.path} is in the core ${folder} and may not import ${specifier}`),
+      ),
+  );
+
+export interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+const allOf = (manifest: Manifest): [name: string, version: string][] =>
+  [manifest.dependencies, manifest.devDependencies, manifest.optionalDependencies].flatMap((group) =>
+    Object.entries(group ?? {}),
+  );
+
+export const looseVersions = (manifests: readonly Manifest[]): string[] =>
+  manifests.flatMap((manifest) =>
+    allOf(manifest)
+      .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
+      .map(([name, version]) => `${manifest.name} asks for ${name} ${version}, which is not one version`),
+  );
+
+/** A package that stands in several workspaces has one version in all of them. */
+export function forkedVersions(manifests: readonly Manifest[]): string[] {
+  const versions = new Map<string, Set<string>>();
+  for (const [name, version] of manifests.flatMap(allOf)) {
+    versions.set(name, (versions.get(name) ?? new Set()).add(version));
+  }
+  return [...versions]
+    .filter(([, found]) => found.size > 1)
+    .map(([name, found]) => `${name} is asked for as ${[...found].sort().join(" and ")}`);
+}
+
+/** `document` has a table row for each dependency: name, who uses it, why. */
+export function unexplainedDependencies(manifests: readonly Manifest[], document: string): string[] {
+  const rows = document.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  const explained = new Map(
+    rows.flatMap(([, name = "", , reason = ""]) => {
+      const quoted = /^`(.+)`$/.exec(name)?.[1];
+      return quoted ? [[quoted, reason] as const] : [];
+    }),
+  );
+  const used = new Set(
+    manifests
+      .flatMap(allOf)
+      .map(([name]) => name)
+      .filter((name) => !workspaceOf(name)),
+  );
+  const missing = [...used].filter((name) => !explained.get(name)).map((name) => `${name} has no reason`);
+  const stale = [...explained.keys()].filter((name) => !used.has(name)).map((name) => `${name} is gone`);
+  return [...missing, ...stale];
+}
+
+const ABSOLUTE_HOME = new RegExp(`(?<![\\w.])/(${["home", "work", "root", "Users"].join("|")})/[\\w.-]`);
+
+/** Lines that name a folder of one person's machine. */
+export const machinePaths = (files: readonly { path: string; text: string }[]): string[] =>
+  files.flatMap(({ path, text }) =>
+    text
+      .split("\n")
+      .flatMap((line, at) =>
+        ABSOLUTE_HOME.test(line) ? [`${path}:${at + 1} names a folder of one machine`] : [],
+      ),
+  );
