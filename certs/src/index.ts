@@ -1,2 +1,3 @@
 /** Keys, certificates and signed image metadata: everything in Fyr that vouches for something. */
 export * from "./pki/index.ts";
+export * from "./images/index.ts";

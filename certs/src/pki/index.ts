@@ -27,6 +27,7 @@ export { agentUri, readAgentIdentity, type AgentIdentity, type AgentName } from 
 export { generateKey, keyHash, keyPem, readKey, spkiOf } from "./keys.ts";
 export { certificateKeyHash, channelBinding, matchesPin, pinnedRoot } from "./pin.ts";
 export { createRequest, readRequest, REQUEST_MAX_BYTES, type AgentRequest } from "./request.ts";
+export { selfSigned, type SelfSignedOptions } from "./self-signed.ts";
 export { issueServer, type ServerCertificate } from "./server.ts";
 export { agentOf, agentTlsOptions, hubTlsOptions, untrustingTlsOptions, type TlsCredentials } from "./tls.ts";
 export { verifyAgentCertificate, type CertificateRules } from "./verify-agent.ts";
