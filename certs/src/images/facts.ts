@@ -41,13 +41,16 @@ export type ImageFacts = z.infer<typeof ImageFacts>;
 /** Where an image stands in the metadata and on every disk: by its content. */
 export const imagePath = (digest: string): string => `${digest}.bin`;
 
+/** Four parts of a version, 13 bits each, fit into a number that JSON carries exactly. */
+const PART = 2 ** 13;
+
 /** A number that rises with the version: the release counter where nobody keeps another. */
 export function counterOf(version: string): number {
   const [major = 0, minor = 0, build = 0, fix = 0] = version
     .split("-", 1)
     .flatMap((numbers) => numbers.split("."))
-    .map((part) => Math.min(Number.parseInt(part, 10) || 0, 999));
-  return ((major * 1000 + minor) * 1000 + build) * 1000 + fix;
+    .map((part) => Math.min(Number.parseInt(part, 10) || 0, PART - 1));
+  return ((major * PART + minor) * PART + build) * PART + fix;
 }
 
 const isOf = (version: string, track: string): boolean =>

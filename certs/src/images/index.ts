@@ -25,3 +25,20 @@ export { signDraft, type OfflineRole, type Publication } from "./draft.ts";
 export { addImages, initRepository, resign, rotateRootKeys, withdraw } from "./publish.ts";
 export type { Repository } from "./repository.ts";
 export type { AllRoles, RoleKeys } from "./root.ts";
+export { draftFacts, type FactWishes } from "./draft-facts.ts";
+export {
+  inspectImage,
+  INSPECT_LIMITS,
+  type ImageFormat,
+  type ImageInfo,
+  type InspectLimits,
+} from "./inspect.ts";
+export {
+  ensureSigningKey,
+  ensureSoloRepository,
+  loadSigningKey,
+  saveSigningKey,
+  type SoloKeys,
+} from "./keys-folder.ts";
+export { bytesOf, chunksPath, measureImage, type Measured } from "./measure.ts";
+export { repositoryStatus, type RepositoryStatus, type RoleStatus } from "./status.ts";
