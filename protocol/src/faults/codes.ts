@@ -30,6 +30,7 @@ export const FAULTS = {
   TOO_MANY_REQUESTS: { status: 429, retry: "transient" },
   HUB_BUSY: { status: 503, retry: "transient" },
   HUB_DISK_FULL: { status: 507, retry: "transient" },
+  HUB_NOT_INITIALISED: { status: 409, retry: "fix_needed" },
   INTERNAL: { status: 500, retry: "transient" },
 
   // Agents and their identity

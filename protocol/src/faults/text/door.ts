@@ -158,6 +158,18 @@ export const door = {
       "Libérez de la place sur le disque du hub ; le travail reprend seul.",
     ),
   },
+  HUB_NOT_INITIALISED: {
+    en: say(
+      "This data folder holds no hub yet, or not all of one.",
+      "Nothing was started.",
+      "Run `hub init` with the same data folder; it keeps what is there and makes what is missing.",
+    ),
+    fr: say(
+      "Ce dossier de données ne contient pas encore de hub, ou pas en entier.",
+      "Rien n’a démarré.",
+      "Lancez `hub init` avec le même dossier ; il garde ce qui existe et crée ce qui manque.",
+    ),
+  },
   INTERNAL: {
     en: say(
       "Something went wrong inside Fyr that should not.",
