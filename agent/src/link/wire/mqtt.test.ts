@@ -9,7 +9,8 @@ import { Aedes } from "aedes";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createWebSocketStream, WebSocketServer } from "ws";
 import type { LineWish } from "../doorbell.ts";
-import { brokerUrls, openMqttLine } from "./mqtt.ts";
+import { brokerUrls } from "../broker-urls.ts";
+import { openMqttLine } from "./mqtt.ts";
 
 const name = {
   orgId: "01900000-0000-7000-8000-000000000001" as OrgId,

@@ -1,15 +1,15 @@
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import type { TlsCredentials } from "@fyr/certs";
 import { AGENT_ROUTES, Fault, MQTT_LIMITS } from "@fyr/protocol";
 import type { LineWish, MessageLine, OpenLine } from "../doorbell.ts";
+import type { HubAddress } from "../wire.ts";
 import { asFault, hubTls, openTls, portOf } from "./tls.ts";
 
 /** What a line trusts and shows; asked at each connection, since a renewal changes it. */
-export type LineIdentity = () => { readonly rootPem: string; readonly credentials: TlsCredentials };
+type Current = () => Pick<HubAddress, "rootPem" | "credentials">;
 
-async function openSocket(url: URL, identity: LineIdentity, signal: AbortSignal): Promise<TLSSocket> {
-  const { rootPem, credentials } = identity();
+async function openSocket(url: URL, current: Current, signal: AbortSignal): Promise<TLSSocket> {
+  const { rootPem, credentials } = current();
   const usual = url.protocol === "wss:" ? 443 : 8883;
   return openTls({ ...hubTls(url, rootPem, credentials), port: portOf(url, usual) }, signal);
 }
@@ -66,10 +66,10 @@ async function begin(stream: Duplex, wish: LineWish): Promise<MessageLine> {
 
 /** The real line: mqtt over a socket that has proved to be the hub's, loaded when it is first needed. */
 export const openMqttLine =
-  (identity: LineIdentity): OpenLine =>
+  (current: Current): OpenLine =>
   async (wish) => {
     const url = new URL(wish.url);
-    const socket = await openSocket(url, identity, wish.signal);
+    const socket = await openSocket(url, current, wish.signal);
     const abort = () => socket.destroy();
     wish.signal.addEventListener("abort", abort, { once: true });
     try {
@@ -81,11 +81,3 @@ export const openMqttLine =
       wish.signal.removeEventListener("abort", abort);
     }
   };
-
-/** Both doors of the hub's broker: the one it names, then the agents' own port. */
-export function brokerUrls(mqttUrl: string | null, syncUrl: string): string[] {
-  if (mqttUrl === null) return [];
-  const fallback = new URL(AGENT_ROUTES.mqtt, syncUrl);
-  fallback.protocol = "wss:";
-  return [...new Set([mqttUrl, fallback.href])];
-}
