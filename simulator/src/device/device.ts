@@ -3,13 +3,13 @@ import { ENDPOINTS } from "./api/index.ts";
 import { notFound } from "./api/not-found.ts";
 import { buildDate } from "./dates.ts";
 import { createDoor, type Right } from "./door.ts";
-import { hangUp, pathOf, queryOf, type DeviceReply, type DeviceRequest } from "./exchange.ts";
+import { answer, hangUp, pathOf, queryOf, type DeviceReply, type DeviceRequest } from "./exchange.ts";
 import { createFaults, type Faults } from "./faults/faults.ts";
 import type { Settings } from "./firmware.ts";
 import { generationOf, type AuthenticationPolicy } from "./generations.ts";
 import type { Identity } from "./identity.ts";
 import { buildTime, partNumber } from "./image.ts";
-import { offers, type Call, type Endpoint, type Inside } from "./inside.ts";
+import { offers, serves, type Call, type Inside } from "./inside.ts";
 import { bootIdOf, createLife, type Life } from "./life.ts";
 import { parameter } from "./parameters.ts";
 import { inUse } from "./settings.ts";
@@ -23,6 +23,8 @@ export interface Blueprint {
   readonly version: string;
   /** Accounts and parameters when it is made; one administrator, root with password pass, when left out. */
   readonly settings?: Settings;
+  /** Breaks the connection when a legacy upload is whole, as some old devices do (vapix.md 1.9). */
+  readonly dropsOnFlash?: boolean;
 }
 
 export interface DevicePorts {
@@ -49,6 +51,8 @@ export interface Device {
   identity(): Identity;
   /** Would a connection be taken now? */
   listensOn(scheme: "http" | "https"): boolean;
+  /** Does it offer HTTP/2 over TLS? */
+  speaksHttp2(): boolean;
   /** The whole face of a device. Never rejects: what breaks inside hangs up. */
   handle(request: DeviceRequest): Promise<DeviceReply>;
 }
@@ -97,6 +101,7 @@ export function createDevice(blueprint: Blueprint, ports: DevicePorts, kept?: De
     faults,
     endpoints: ENDPOINTS,
     revoked: ports.revoked ?? [],
+    dropsOnFlash: blueprint.dropsOnFlash ?? false,
     generation,
     identity,
     version: () => faults.version(state.firmware.active.version),
@@ -108,6 +113,7 @@ export function createDevice(blueprint: Blueprint, ports: DevicePorts, kept?: De
     life,
     identity,
     listensOn: (scheme) => life.reachable() && generation().schemes.includes(scheme),
+    speaksHttp2: () => generation().http2,
     handle: (request) => handle(inside, request, ports.broke),
   };
 }
@@ -138,7 +144,6 @@ async function handle(
 async function route(device: Inside, request: DeviceRequest): Promise<DeviceReply> {
   const struck = device.faults.request(request);
   if (struck) return struck;
-  const endpoint = device.endpoints.find(({ path }) => path === pathOf(request));
   const call: Call = {
     device,
     request,
@@ -148,13 +153,19 @@ async function route(device: Inside, request: DeviceRequest): Promise<DeviceRepl
       return "refusal" in passage ? passage.refusal : null;
     },
   };
-  return withServer(
-    device,
-    await (endpoint && isOffered(device, endpoint) ? endpoint.answer(call) : notFound(call)),
-  );
+  const path = pathOf(request);
+  const endpoint = device.endpoints.find((one) => serves(one, path) && offers(one, device.generation()));
+  return withServer(device, await (endpoint ? endpoint.answer(call) : otherwise(call)));
 }
 
-const isOffered = (device: Inside, endpoint: Endpoint): boolean => offers(endpoint, device.generation());
+/** The start page, or 404; a newer device without an account asks for one wherever it is addressed (vapix.md 2.6). */
+function otherwise(call: Call): DeviceReply {
+  const setup = call.device.generation().setup === "everywhere" ? call.device.door.setupRefusal() : null;
+  if (setup) return setup;
+  return pathOf(call.request) === "/" ? answer("text/html", START_PAGE) : notFound(call);
+}
+
+const START_PAGE = "<!DOCTYPE html>\n<html><head><title>AXIS</title></head><body></body></html>\n";
 
 /** Headers that the web server adds to each answer (vapix.md 3.1). */
 function withServer(device: Inside, reply: DeviceReply): DeviceReply {

@@ -47,6 +47,8 @@ export interface Generation {
   /** UPnP and WS-Discovery are on by default. */
   readonly announces: boolean;
   readonly throttles: boolean;
+  /** HTTP/2 over TLS. */
+  readonly http2: boolean;
   /** A new image runs on trial and can be rolled back (from 7.40). */
   readonly trials: boolean;
   /** The upload is answered when the image is written, or at once, before it is (vapix.md 1.9, old devices). */
@@ -82,6 +84,7 @@ const gen13: Generation = {
   hasProdVariant: true,
   announces: false,
   throttles: true,
+  http2: true,
   trials: true,
   answersUpload: "afterFlash",
   needsSignature: true,
@@ -128,6 +131,7 @@ const gen10: Generation = {
   config: false,
   firstAccountIsRoot: true,
   listsAllGroups: true,
+  http2: false,
 };
 
 const gen9: Generation = {

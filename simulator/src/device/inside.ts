@@ -18,6 +18,8 @@ export interface Inside {
   readonly endpoints: readonly Endpoint[];
   /** Image versions that it refuses as revoked. */
   readonly revoked: readonly string[];
+  /** Breaks the connection when an upload by the legacy call is whole, as some old devices do (vapix.md 1.9). */
+  readonly dropsOnFlash: boolean;
   /** Of the version that really runs. */
   generation(): Generation;
   /** As the device tells it: a fault may make it lie. */
@@ -47,6 +49,8 @@ export interface Listing {
 /** One address of a device and what it does. */
 export interface Endpoint {
   readonly path: string;
+  /** `path` is a beginning: everything below it belongs to the endpoint. */
+  readonly below?: true;
   /** Left out: every generation has it. */
   readonly offered?: (generation: Generation) => boolean;
   readonly listing?: (generation: Generation) => Listing | null;
@@ -56,3 +60,7 @@ export interface Endpoint {
 /** Does this generation have the endpoint? */
 export const offers = (endpoint: Endpoint, generation: Generation): boolean =>
   endpoint.offered?.(generation) ?? true;
+
+/** Is `path` an address of the endpoint? */
+export const serves = (endpoint: Endpoint, path: string): boolean =>
+  endpoint.below ? `${path}/`.startsWith(endpoint.path) : path === endpoint.path;

@@ -43,6 +43,8 @@ export interface DeviceState {
   faults: PlacedFault[];
   /** Which self-signed certificate it shows: a factory default makes a new one. */
   certificate: number;
+  /** How far its clock was set off from the true time. */
+  clockOffsetMs: number;
 }
 
 export function freshState(
@@ -62,5 +64,6 @@ export function freshState(
     order: 0,
     faults: [],
     certificate: 0,
+    clockOffsetMs: 0,
   };
 }

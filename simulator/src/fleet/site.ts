@@ -36,8 +36,6 @@ export interface SiteDevice extends Blueprint {
   readonly from: string;
   /** The AXIS OS that this site has an image of for it; equal to `version` for some. */
   readonly target: string;
-  /** Drops the connection when flashing starts, as some old devices do (vapix.md 1.9). */
-  readonly dropsOnFlash: boolean;
 }
 
 const OUIS: Readonly<Record<GenerationName, string>> = {

@@ -1,57 +1,57 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Device } from "../device/device.ts";
 import type { Answer, DeviceRequest } from "../device/exchange.ts";
 
-/** Chooses the device that a connection has reached; undefined when there is none. */
-export type DeviceAt = (address: string | undefined) => Device | undefined;
+export type Incoming = IncomingMessage | Http2ServerRequest;
+export type Outgoing = ServerResponse | Http2ServerResponse;
 
-/**
- * Hands one HTTP exchange to its device. A client that waits for "100 Continue" gets it when the device begins to
- * read the body, so that a 401 comes before the image is sent.
- */
-export async function answerOne(
-  device: Device,
-  scheme: "http" | "https",
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  waitsForContinue: boolean,
-): Promise<void> {
-  const reply = await device.handle(toRequest(scheme, incoming, waitsForContinue ? outgoing : null));
-  if (outgoing.destroyed || incoming.socket.destroyed) return;
-  if (reply.kind === "hang-up") incoming.socket.resetAndDestroy();
-  if (reply.kind === "answer") send(reply, incoming, outgoing);
+/** One HTTP exchange on its way to a device. */
+export interface Exchange {
+  readonly scheme: "http" | "https";
+  readonly incoming: Incoming;
+  readonly outgoing: Outgoing;
+  /** The client holds its body back until it is told "100 Continue". */
+  readonly waits: boolean;
+  readonly from: string;
+  /** Breaks the connection as a device does that loses power. */
+  reset(): void;
 }
 
-function toRequest(
-  scheme: "http" | "https",
-  incoming: IncomingMessage,
-  held: ServerResponse | null,
-): DeviceRequest {
+/** Lets the device answer, or fall silent, or hang up. */
+export async function answerOne(device: Device, exchange: Exchange): Promise<void> {
+  const reply = await device.handle(toRequest(exchange));
+  if (exchange.outgoing.destroyed) return;
+  if (reply.kind === "hang-up") exchange.reset();
+  if (reply.kind === "answer") send(exchange, reply);
+}
+
+function toRequest(exchange: Exchange): DeviceRequest {
+  const { scheme, incoming, from } = exchange;
   return {
     scheme,
     method: incoming.method ?? "GET",
     path: incoming.url ?? "/",
     headers: incoming.headers as Record<string, string>,
-    body: bodyOf(incoming, held),
-    from: incoming.socket.remoteAddress ?? "",
+    body: bodyOf(exchange),
+    from,
   };
 }
 
-async function* bodyOf(incoming: IncomingMessage, held: ServerResponse | null): AsyncGenerator<Uint8Array> {
-  held?.writeContinue();
+/** Reading is what asks the client to go on, so a 401 that reads nothing comes before the image is sent. */
+async function* bodyOf({ incoming, outgoing, waits }: Exchange): AsyncGenerator<Uint8Array> {
+  if (waits) outgoing.writeContinue();
   for await (const chunk of incoming) yield chunk as Uint8Array;
 }
 
-/** What is left of the body is read and thrown away by Node, so that the client can send it all and then listen. */
-function send({ status, headers, body }: Answer, incoming: IncomingMessage, outgoing: ServerResponse): void {
-  const unasked =
-    incoming.headers.expect !== undefined && !incoming.readableEnded && !incoming.readableDidRead;
+/** What is left of a body is read and thrown away by Node, so that the client can send it all and then listen. */
+function send({ incoming, outgoing, waits }: Exchange, { status, headers, body }: Answer): void {
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
-  outgoing.writeHead(status, [
-    ...headers.flat(),
-    "Content-Length",
-    String(bytes.length),
-    ...(unasked ? ["Connection", "close"] : []),
-  ]);
-  outgoing.end(incoming.method === "HEAD" ? undefined : bytes);
+  for (const [name, value] of headers) outgoing.setHeader(name, value);
+  outgoing.setHeader("Content-Length", bytes.length);
+  // a body that was announced and never asked for may come or not: only a new connection is sure
+  const unsure = waits && !incoming.readableDidRead && incoming.httpVersionMajor === 1;
+  if (unsure) outgoing.setHeader("Connection", "close");
+  outgoing.statusCode = status;
+  outgoing.end(incoming.method === "HEAD" ? "" : bytes);
 }

@@ -39,7 +39,8 @@ export function properties(device: Inside): Record<string, string> {
   };
 }
 
-const unrestricted = (device: Inside) =>
+/** What anyone may read. */
+export const unrestrictedProperties = (device: Inside) =>
   Object.fromEntries(Object.entries(properties(device)).filter(([name]) => !RESTRICTED.includes(name)));
 
 const PropertyParams = z.looseObject({ propertyList: z.array(z.string()).min(1) });
@@ -73,7 +74,7 @@ export const basicDeviceInfo: Endpoint = {
     if (asked.method === "getSupportedVersions") return jsonAnswer(call, supported(asked, apiVersion));
     if (!speaks(asked)) return reply({ error: JSON_ERRORS.version });
     if (asked.method === "getAllUnrestrictedProperties") {
-      return reply({ data: { propertyList: unrestricted(call.device) } });
+      return reply({ data: { propertyList: unrestrictedProperties(call.device) } });
     }
     return restricted(call, asked, reply);
   },
