@@ -27,5 +27,9 @@ export class Fault extends Error {
   }
 }
 
-export const isFault = (error: unknown, ...codes: FaultCode[]): error is Fault =>
-  error instanceof Fault && (codes.length === 0 || codes.includes(error.code));
+/** Whether an error is an expected failure, of one of `codes` when any are given. */
+export const isFault = <C extends FaultCode = FaultCode>(
+  error: unknown,
+  ...codes: C[]
+): error is Fault & { readonly code: C } =>
+  error instanceof Fault && (codes.length === 0 || (codes as FaultCode[]).includes(error.code));
