@@ -12,7 +12,7 @@ export interface KeyPins {
 
 const Pin = z.object({ key: z.string().regex(/^[0-9a-f]{64}$/), since: z.int() });
 
-const nameOf = (serial: Serial): string => `pin/${serial}`;
+const nameOf = (serial: Serial): string => `vapix/pin/${serial}`;
 
 /** Pins that outlive the process. */
 export const storedPins = (store: StateStore, clock: Pick<Clock, "wall">): KeyPins => ({

@@ -18,7 +18,7 @@ export const REST_MS = 30 * 60_000;
 
 const Refused = z.object({ revision: z.string(), at: z.int() });
 
-const nameOf = (serial: Serial): string => `refused/${serial}`;
+const nameOf = (serial: Serial): string => `vapix/refused/${serial}`;
 
 export const storedRefusals = (store: StateStore, clock: Pick<Clock, "wall">): LoginRefusals => ({
   resting(serial, login) {

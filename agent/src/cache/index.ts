@@ -1,0 +1,1 @@
+export { createImageCache, type ImageCacheOptions, type ImageCachePorts } from "./image-cache.ts";
