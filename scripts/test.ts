@@ -1,64 +1,39 @@
 /**
- * `npm test [-- --long] [-- PATH…]`: runs the tests and ends with the line `N passed, N failed`
- * (and `, N skipped`), which the machine that builds Fyr reads.
+ * `npm test [-- --long] [-- PATH…]`: runs the tests, those below the paths when some are named, and
+ * ends with the line `N passed, N failed` (and `, N skipped`). `--long` runs the long versions.
  */
 import "@fyr/runtime/require-node";
-import { startVitest, type Reporter, type TestModule, type Vitest } from "vitest/node";
+import { type Reporter, startVitest, type TestModule } from "vitest/node";
+import { count, type Counts, isGood, outcomeOf, summary } from "./summary.ts";
 
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
+function tellSkipped(module: TestModule): void {
+  for (const test of module.children.allTests("skipped")) {
+    const result = test.result();
+    const reason = "note" in result && result.note ? `: ${result.note}` : "";
+    process.stdout.write(`skipped  ${module.relativeModuleId} > ${test.fullName}${reason}\n`);
+  }
 }
 
-/** A file that could not be loaded counts as one failed test, as does an error outside of any test. */
-function count(modules: readonly TestModule[], strayErrors: number): Counts {
-  const counts = { passed: 0, failed: strayErrors, skipped: 0 };
-  for (const module of modules) {
-    const results = [...module.children.allTests()].map((test) => test.result().state);
-    for (const state of results) counts[state === "pending" ? "failed" : state]++;
-    if (!module.ok() && !results.includes("failed")) counts.failed++;
+async function run(paths: readonly string[]): Promise<Counts> {
+  let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const counter: Reporter = {
+    onTestRunEnd(modules, strayErrors) {
+      counts = count(modules.map(outcomeOf), strayErrors.length);
+      modules.forEach(tellSkipped);
+    },
+  };
+  try {
+    const vitest = await startVitest("test", [...paths], { watch: false, reporters: ["default", counter] });
+    await vitest.close();
+  } catch (error) {
+    console.error(error);
+    counts.failed++;
   }
   return counts;
 }
 
-/** In CI a test that was skipped is one that nobody ran. */
-const good = ({ passed, failed, skipped }: Counts, ci: boolean): boolean =>
-  passed > 0 && failed === 0 && !(ci && skipped > 0);
-
-const line = ({ passed, failed, skipped }: Counts): string =>
-  `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
-
-function listSkipped(modules: readonly TestModule[]): void {
-  for (const module of modules) {
-    for (const test of module.children.allTests("skipped")) {
-      const result = test.result();
-      const note = "note" in result && result.note ? `: ${result.note}` : "";
-      process.stdout.write(`skipped  ${module.relativeModuleId} > ${test.fullName}${note}\n`);
-    }
-  }
-}
-
 const args = process.argv.slice(2);
-const long = args.includes("--long");
-if (long) process.env.FYR_LONG = "1";
-
-let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-const counter: Reporter = {
-  onTestRunEnd(modules, strayErrors) {
-    counts = count(modules, strayErrors.length);
-    listSkipped(modules);
-  },
-};
-
-const paths = args.filter((arg) => arg !== "--long");
-let vitest: Vitest | undefined;
-try {
-  vitest = await startVitest("test", paths, { watch: false, reporters: ["default", counter] });
-  await vitest.close();
-} catch (error) {
-  counts.failed++;
-  console.error(error);
-}
-const ok = good(counts, process.env.CI === "true");
-process.stdout.write(`${line(counts)}\n`, () => process.exit(ok ? 0 : 1));
+if (args.includes("--long")) process.env.FYR_LONG = "1";
+const counts = await run(args.filter((arg) => arg !== "--long"));
+const code = isGood(counts, process.env.CI === "true") ? 0 : 1;
+process.stdout.write(`${summary(counts)}\n`, () => process.exit(code));
