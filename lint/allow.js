@@ -48,7 +48,7 @@ export const edges = [
   },
   {
     files: ["simulator/src/network/**"],
-    modules: ["http", "https", "net", "tls"],
+    modules: ["http", "http2", "https", "net", "tls"],
     because: "Simulated devices answer on real sockets.",
   },
   {
