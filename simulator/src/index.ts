@@ -18,5 +18,7 @@ export type { Identity, Model } from "./device/identity.ts";
 export { LIFE_LIKE, type Timing } from "./device/timing.ts";
 export { demoImages, type SiteImage } from "./fleet/images.ts";
 export { GENERATION_NAMES, type GenerationName } from "./fleet/mix.ts";
+export { openSite, type LivePorts, type LiveSite } from "./fleet/live.ts";
+export { serveSite, type RunningSite, type ServeOptions } from "./fleet/serve.ts";
+export type { DeviceTruth } from "./fleet/truth.ts";
 export { makeSite, type Site, type SiteDevice, type SiteOptions } from "./fleet/site.ts";
-export { listen, type Listener, type ListenOptions } from "./network/listener.ts";

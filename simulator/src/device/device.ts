@@ -107,6 +107,7 @@ export function createDevice(blueprint: Blueprint, ports: DevicePorts, kept?: De
     version: () => faults.version(state.firmware.active.version),
     changed,
   };
+  if (kept) breakUploads(inside); // their connections did not outlive the simulator
   return {
     state,
     faults,

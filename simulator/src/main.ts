@@ -1,0 +1,20 @@
+import "@fyr/runtime/require-node";
+import { createLog, runProcess, systemClock, systemFiles } from "@fyr/runtime";
+import { program } from "./cli/program.ts";
+import { serve } from "./cli/serve.ts";
+
+const STOP_WITHIN_MS = 10_000;
+
+// the log goes to stderr: stdout belongs to the line that says what is served
+const log = createLog({
+  name: "simulator",
+  level: "warn",
+  to: { write: (line) => process.stderr.write(line) },
+});
+
+await program((flags) =>
+  runProcess({ log, clock: systemClock, graceMs: STOP_WITHIN_MS }, (own) => {
+    const print = (line: string) => console.log(line);
+    return serve(flags, { clock: systemClock, files: systemFiles, log, print }, own);
+  }),
+).parseAsync();
