@@ -2,7 +2,15 @@ import js from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 import { edges } from "./lint/allow.js";
-import { edgeModules, globals, keptPackages, pureNames, syntax, timeModules } from "./lint/bans.js";
+import {
+  edgeModules,
+  globals,
+  keptPackages,
+  pureNames,
+  realPorts,
+  syntax,
+  timeModules,
+} from "./lint/bans.js";
 
 const product = ["{protocol,certs,agent,hub,simulator}/src/**/*.ts"];
 const tests = [
@@ -20,9 +28,9 @@ const free = ["runtime/**", "scripts/**", ...entryPoints, ...tests];
  * The imports that a file may not make.
  *
  * @param {string} workspace
- * @param {{ allowed?: readonly string[], product: boolean }} of
+ * @param {{ product: boolean, allowed?: readonly string[], makesRealThings?: boolean }} of
  */
-const imports = (workspace, { allowed = [], product }) => {
+const imports = (workspace, { product, allowed = [], makesRealThings = false }) => {
   const banned = product ? [...edgeModules, ...timeModules].filter((name) => !allowed.includes(name)) : [];
   const kept = keptPackages.filter(
     ({ workspaces, inTestsOnly }) => !workspaces.includes(workspace) || (inTestsOnly && product),
@@ -32,6 +40,7 @@ const imports = (workspace, { allowed = [], product }) => {
     {
       paths: [
         ...banned.flatMap((name) => [name, `node:${name}`]).map((name) => ({ name, ...onlyEdges })),
+        ...(product && !makesRealThings ? [realThings] : []),
         ...kept.flatMap(({ packages, message }) => packages.map((name) => ({ name, message }))),
       ],
     },
@@ -42,6 +51,13 @@ const onlyEdges = {
   message: "Only an edge may import this: take a port as a parameter, or enter the file in lint/allow.js.",
   allowTypeImports: true,
   allowImportNames: pureNames,
+};
+
+const realThings = {
+  name: "@fyr/runtime",
+  importNames: realPorts,
+  message:
+    "Only main.ts and the edges that lint/allow.js names make real things: take the port as a parameter.",
 };
 
 const workspaces = ["protocol", "certs", "runtime", "agent", "hub", "simulator", "test"];
@@ -105,13 +121,17 @@ export default defineConfig(
     ignores: free,
     rules: { "@typescript-eslint/no-restricted-imports": imports(workspace, { product: true }) },
   })),
-  ...edges.flatMap(({ files, modules }) =>
+  ...edges.flatMap(({ files, modules, makesRealThings = false }) =>
     workspaces.flatMap((workspace) => {
       const here = files
         .filter((glob) => glob.startsWith(`${workspace}/`) || glob.startsWith("*/"))
         .map((glob) => glob.replace(/^\*/, workspace));
       const rules = {
-        "@typescript-eslint/no-restricted-imports": imports(workspace, { allowed: modules, product: true }),
+        "@typescript-eslint/no-restricted-imports": imports(workspace, {
+          product: true,
+          allowed: modules,
+          makesRealThings,
+        }),
       };
       return here.length > 0 ? [{ files: here, ignores: free, rules }] : [];
     }),

@@ -1,9 +1,10 @@
 /**
  * The edges of the product: files that may reach the disk, the network or other processes, each
- * with the reason. Reviewed like code: an entry names as few files and modules as it can. Entry
+ * with the reason. Reviewed like code: an entry names as few files and modules as it can. With
+ * `makesRealThings` they may also take the real clock, chance and files from the runtime. Entry
  * points (`main.ts`), tests and tools need no entry.
  *
- * @type {readonly { files: string[], modules: string[], because: string }[]}
+ * @type {readonly { files: string[], modules: string[], makesRealThings?: boolean, because: string }[]}
  */
 export const edges = [
   {
@@ -29,6 +30,7 @@ export const edges = [
   {
     files: ["*/src/cli/**"],
     modules: ["fs", "fs/promises", "os", "child_process"],
+    makesRealThings: true,
     because: "Commands read the files that their user names and start the processes of the product.",
   },
   {
@@ -52,8 +54,15 @@ export const edges = [
     because: "Simulated devices answer on real sockets.",
   },
   {
+    files: ["simulator/src/fleet/serve.ts"],
+    modules: [],
+    makesRealThings: true,
+    because: "Serves devices on real sockets, for the commands and for others' tests.",
+  },
+  {
     files: ["simulator/src/demo/**"],
     modules: ["fs", "fs/promises", "net", "os", "child_process"],
+    makesRealThings: true,
     because: "The demo prepares a data folder and starts hub, agent and devices by their commands.",
   },
 ];

@@ -83,6 +83,9 @@ export const edgeModules = [
   "worker_threads",
 ];
 
+/** What the runtime makes real. */
+export const realPorts = ["systemClock", "systemFiles", "systemRandom"];
+
 /** What these modules offer that touches nothing: questions about the text of an address. */
 export const pureNames = ["isIP", "isIPv4", "isIPv6", "BlockList"];
 

@@ -124,19 +124,32 @@ describe("a planted fault is found:", () => {
     ["protocol/src/x.ts", 'import { createHash } from "node:crypto";'],
     ["protocol/src/x.ts", 'import yaml from "yaml";'],
     ["agent/src/upgrade/x.ts", 'import { readFile } from "node:fs/promises";'],
+    ["agent/src/upgrade/x.ts", 'import { readFileSync } from "fs";'],
     ["agent/src/upgrade/x.ts", 'import Database from "better-sqlite3";'],
-    ["agent/src/upgrade/x.ts", 'import { openJournal } from "../store/journal.ts";'],
     ["hub/src/upgrades/deep/x.ts", 'export const sql = await import("kysely");'],
   ])("an impure core in %s: %s", (path, text) => {
-    expect(impureCores(plant({ [path]: text }), CORES)).toEqual([expect.stringContaining(path)]);
+    expect(impureCores(plant({ [path]: text }), CORES)).toEqual([expect.stringContaining(`by ${path}`)]);
   });
 
-  test("but none where only types, tests or hashes are concerned", () => {
+  test("a core that reaches the disk through another file", () => {
+    const tree = plant({
+      "agent/src/upgrade/x.ts": 'import { y } from "../y.ts";',
+      "agent/src/y.ts": 'export { z } from "./store/z.ts";',
+      "agent/src/store/z.ts": 'import Database from "better-sqlite3";',
+    });
+    expect(impureCores(tree, CORES)).toEqual([
+      "the core agent/src/upgrade reaches better-sqlite3 by agent/src/store/z.ts",
+    ]);
+  });
+
+  test("but none where only types, tests, hashes or pure files elsewhere are concerned", () => {
     const tree = plant({
       "protocol/src/x.ts": 'import { z } from "zod"; import { y } from "./y.ts";',
       "agent/src/upgrade/x.ts":
-        'import type { Journal } from "../store/journal.ts"; import { createHash } from "node:crypto";',
-      "agent/src/upgrade/x.test.ts": 'import { openJournal } from "../store/journal.ts";',
+        'import type { Journal } from "../store/z.ts"; import { createHash } from "node:crypto"; import "../y.ts";',
+      "agent/src/upgrade/x.test.ts": 'import { openJournal } from "../store/z.ts";',
+      "agent/src/y.ts": 'import { Fault } from "@fyr/protocol";',
+      "agent/src/store/z.ts": 'import Database from "better-sqlite3";',
     });
     expect(impureCores(tree, CORES)).toEqual([]);
   });

@@ -82,6 +82,13 @@ test.each(NODE_MODULES)("a core may not import %s", async (name) => {
   expect(await rulesBroken(untyped, CORE, code)).toEqual([IMPORTS]);
 });
 
+test.each(["systemClock", "systemFiles", "systemRandom"])("a core may not make itself a %s", async (name) => {
+  const code = `import { ${name} } from "@fyr/runtime"; export const x = ${name};`;
+  expect(await rulesBroken(untyped, CORE, code)).toEqual([IMPORTS]);
+  expect(await rulesBroken(untyped, "agent/src/main.ts", code)).toEqual([]);
+  expect(await rulesBroken(untyped, "agent/src/cli/planted.ts", code)).toEqual([]);
+});
+
 const KEPT = [
   ["@peculiar/x509", "hub/src/http/planted.ts"],
   ["node-forge", "agent/src/main.ts"],

@@ -1,5 +1,5 @@
 import { ARROWS, type Core, MAY_REQUIRE_NODE, MAY_USE_TESTING_FACES } from "./house.ts";
-import { packageOf, type SourceFile, target, workspaceOf } from "./source-tree.ts";
+import { type Import, packageOf, type SourceFile, target, workspaceOf } from "./source-tree.ts";
 
 /** Each rule takes a tree and names, in one sentence each, what breaks it. */
 
@@ -48,22 +48,33 @@ export function cycles(tree: readonly SourceFile[]): string[] {
   return found;
 }
 
+/** What a core's files import at run time, and what those import, as far as it is in the repository. */
+function reached(tree: readonly SourceFile[], folder: string): SourceFile[] {
+  const byPath = new Map(tree.map((file) => [file.path, file]));
+  const found = new Set(tree.filter(({ path }) => path.startsWith(`${folder}/`) && !isTest(path)));
+  for (const file of found) {
+    for (const entry of file.imports) {
+      const next = entry.typeOnly ? undefined : byPath.get(target(file, entry) ?? "");
+      if (next) found.add(next);
+    }
+  }
+  return [...found];
+}
+
+/** Not ours, and not among what the core may use. */
+const isForeign = ({ specifier, typeOnly }: Import, { packages, modules }: Core): boolean => {
+  if (typeOnly || specifier.startsWith(".") || workspaceOf(specifier)) return false;
+  if (specifier.startsWith("node:")) return !modules.includes(specifier);
+  return !packages.includes(packageOf(specifier) ?? "");
+};
+
 export const impureCores = (tree: readonly SourceFile[], cores: readonly Core[]): string[] =>
-  cores.flatMap(({ folder, packages, modules, edges, except }) =>
-    tree
-      .filter(({ path }) => path.startsWith(`${folder}/`) && !isTest(path) && !except?.test(path))
-      .flatMap((file) =>
-        file.imports
-          .filter(({ typeOnly }) => !typeOnly)
-          .filter((entry) => {
-            const to = target(file, entry);
-            if (to !== undefined) return edges.some((edge) => to.startsWith(`${edge}/`));
-            if (entry.specifier.startsWith("node:")) return !modules.includes(entry.specifier);
-            const name = packageOf(entry.specifier) ?? "";
-            return workspaceOf(name) === undefined && !["zod", ...packages].includes(name);
-          })
-          .map(({ specifier }) => `${file.path} is in the core ${folder} and may not import ${specifier}`),
-      ),
+  cores.flatMap((core) =>
+    reached(tree, core.folder).flatMap((file) =>
+      file.imports
+        .filter((entry) => isForeign(entry, core))
+        .map(({ specifier }) => `the core ${core.folder} reaches ${specifier} by ${file.path}`),
+    ),
   );
 
 export interface Manifest {
