@@ -1,7 +1,6 @@
 import type { Cancel, Clock, Random } from "@fyr/runtime";
 import * as firmware from "./firmware.ts";
-import { generationOf } from "./generations.ts";
-import { reset } from "./settings.ts";
+import { resetSettings, restart } from "./restart.ts";
 import type { DeviceState, Phase, PhaseName, RestartFor } from "./state.ts";
 import { drawMs, type Timing } from "./timing.ts";
 
@@ -87,36 +86,9 @@ export function createLife(state: DeviceState, ports: LifePorts): Life {
     for (const drop of [...drops]) drop();
   };
 
-  const apply = ({ firmware: next, settings }: firmware.Change) => {
-    state.firmware = next;
-    if (settings) state.settings = settings;
-  };
-
-  const resetTo = (mode: "soft" | "hard") => {
-    state.settings = reset(state.settings, mode, generationOf(state.firmware.active.version));
-    state.certificate += 1;
-  };
-
-  const restartInto = (cause: firmware.BootCause) => {
-    const pendingReset = state.firmware.pending?.reset ?? "none";
-    apply(firmware.bootBegins(state.firmware, state.settings, cause));
-    if (pendingReset !== "none") resetTo(pendingReset);
-  };
-
-  const factoryDefault = (mode: "soft" | "hard") => {
-    state.firmware = firmware.factoryDefault(state.firmware);
-    resetTo(mode);
-  };
-
-  /** The moment at which one system ends and the next begins. */
   const boot = (next: RestartFor, cause: firmware.BootCause) => {
     leaveNetwork();
-    if (next === "restart") restartInto(cause);
-    else if (next === "rollback") apply(firmware.rollBack(state.firmware));
-    else factoryDefault(next);
-    state.boots += 1;
-    state.bootId = bootIdOf(random, state.boots);
-    state.bootedMs = clock.wall();
+    restart(state, { next, cause, random, nowMs: clock.wall() });
     enter("dark");
   };
 
@@ -161,7 +133,7 @@ export function createLife(state: DeviceState, ports: LifePorts): Life {
       changed();
     },
     crash: () => boot(state.firmware.committed ? "restart" : "rollback", "restart"),
-    resetSettings: resetTo,
+    resetSettings: (mode) => resetSettings(state, mode),
     planRollback,
     nextPhase,
     onDrop(drop) {
@@ -176,10 +148,4 @@ export function createLife(state: DeviceState, ports: LifePorts): Life {
   planPhase();
   planRollback();
   return life;
-}
-
-/** A version 4 UUID, new at each boot, the same again for the same seed. */
-export function bootIdOf(random: Random, boot: number): string {
-  const hex = Buffer.from(random.split(`boot id/${boot}`).bytes(16)).toString("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
 }

@@ -57,7 +57,7 @@ function partQueue(dicer: Dicer) {
   let abandoned = false;
   let wake = () => {};
   dicer.on("part", (part) => {
-    last = part as unknown as PartStream;
+    last = part as PartStream;
     waiting.push(toPart(last));
     if (abandoned) last.resume();
     wake();

@@ -112,7 +112,7 @@ export function parameters(device: Inside): Tree {
     ...time(device),
   };
   const rooted = Object.entries(defaults).map(([name, value]) => [`root.${name}`, value] as const);
-  rooted.sort(([a], [b]) => group(a).localeCompare(group(b)));
+  rooted.sort(([a], [b]) => (group(a) < group(b) ? -1 : Number(group(a) > group(b))));
   return { ...Object.fromEntries(rooted), ...device.state.settings.parameters };
 }
 

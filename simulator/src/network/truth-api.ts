@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
 import { FaultSpec } from "../device/faults/spec.ts";
-import type { LiveSite } from "./live.ts";
+import type { LiveSite } from "../fleet/live.ts";
 
 export interface TruthApi {
   readonly port: number;
@@ -13,7 +13,7 @@ const serial = z.string();
 const FaultOrder = z.strictObject({ serial, fault: FaultSpec });
 const PowerOrder = z.strictObject({ serial, power: z.enum(["cut", "restore"]) });
 
-type Act = (site: LiveSite, incoming: IncomingMessage) => Promise<unknown> | unknown;
+type Act = (site: LiveSite, incoming: IncomingMessage) => Promise<unknown>;
 
 async function read<T>(incoming: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
   const chunks: Buffer[] = [];
@@ -22,7 +22,7 @@ async function read<T>(incoming: IncomingMessage, schema: z.ZodType<T>): Promise
 }
 
 const ROUTES: Readonly<Record<string, Act>> = {
-  "GET /truth": (site) => site.truth(),
+  "GET /truth": (site) => Promise.resolve(site.truth()),
   async "POST /faults"(site, incoming) {
     const { serial, fault } = await read(incoming, FaultOrder);
     site.place(serial, fault);
