@@ -34,6 +34,11 @@ export const edges = [
     because: "Commands read the files that their user names and start the processes of the product.",
   },
   {
+    files: ["hub/src/cli/**"],
+    modules: ["fs", "fs/promises", "http", "https", "net"],
+    because: "Commands ask the hub over its public API, and doctor tries whether a port is free.",
+  },
+  {
     files: ["hub/src/http/**"],
     modules: ["http", "https", "net", "tls"],
     because: "The hub's listeners.",

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
+import { isWorthKeeping } from "../keep.ts";
 import { preferredLanguage } from "../language.ts";
 import { refusal, toFault } from "../problem.ts";
 
@@ -27,14 +28,6 @@ export function answerJson({ response }: Exchange, body: unknown, headers: Heade
 
 export const answerEmpty = ({ response }: Exchange, status: number, headers: Headers = {}): void =>
   void response.writeHead(status, headers).end();
-
-/** A body up to this size is read to its end when its request is refused; a larger one ends the connection. */
-const WORTH_DRAINING_BYTES = 64 * 1024;
-
-function isWorthKeeping({ complete, headers }: IncomingMessage): boolean {
-  const length = headers["transfer-encoding"] ? Infinity : Number(headers["content-length"] ?? 0);
-  return complete || length <= WORTH_DRAINING_BYTES;
-}
 
 /**
  * Answers with the problem document of `error`. Once an answer has begun nothing can be taken back, so the

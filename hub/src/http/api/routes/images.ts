@@ -1,0 +1,64 @@
+import { Image, page, PageQuery, SignedDocument } from "@fyr/protocol";
+import { z } from "zod";
+import { route } from "../route.ts";
+
+/** `?models=P3245-V,P3245-VE`: older images do not name the models that they are for. */
+const List = z
+  .string()
+  .max(4_000)
+  .default("")
+  .transform((text) =>
+    text
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== ""),
+  );
+
+const SignedFiles = z
+  .strictObject({
+    files: z
+      .record(z.string().regex(/^[1-9]\d{0,8}\.(root|targets)\.json$/), SignedDocument)
+      .describe("By name, e.g. `2.root.json`, `12.targets.json`"),
+  })
+  .meta({ id: "SignedMetadata" });
+
+export const images = [
+  route({
+    name: "listImages",
+    method: "GET",
+    path: "/images",
+    who: "operator",
+    summary: "The images that the publishers signed",
+    query: PageQuery,
+    answer: page(Image),
+    run: ({ services }, { query }) => services.images(query),
+  }),
+  route({
+    name: "importImage",
+    method: "POST",
+    path: "/images",
+    who: "operator",
+    summary: "Import an AXIS OS image, the file as it is; again changes nothing",
+    query: z.object({ models: List, hardwareIds: List }),
+    upload: true,
+    status: 201,
+    answer: Image,
+    async run({ services, images: library }, { actor, query, body }) {
+      const facts = await library.import({ ...body, ...query });
+      return services.imageImported(actor, facts);
+    },
+  }),
+  route({
+    name: "publishMetadata",
+    method: "POST",
+    path: "/images/metadata",
+    who: "operator",
+    summary: "Take metadata that publishers signed elsewhere: new roots, a new list of images",
+    body: SignedFiles,
+    answer: z.strictObject({ files: z.array(z.string()) }).meta({ id: "PublishedMetadata" }),
+    async run({ images: library }, { body }) {
+      await library.publish(new Map(Object.entries(body.files)));
+      return { files: Object.keys(body.files) };
+    },
+  }),
+];

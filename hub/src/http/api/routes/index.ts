@@ -1,0 +1,10 @@
+import { agents } from "./agents.ts";
+import { devices } from "./devices.ts";
+import { images } from "./images.ts";
+import { organisations } from "./organisations.ts";
+import { upgrades } from "./upgrades.ts";
+
+export const API_PREFIX = "/api/v1";
+
+/** Every route of the public API. Whoever is not in this table is not served. */
+export const API_ROUTES = [...organisations, ...agents, ...devices, ...images, ...upgrades];

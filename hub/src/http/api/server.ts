@@ -1,0 +1,187 @@
+import { Fault, parse, type Page } from "@fyr/protocol";
+import type { Clock, Logger } from "@fyr/runtime";
+import {
+  fastify,
+  LogController,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { z } from "zod";
+import type { Actor } from "../../ports.ts";
+import { isWorthKeeping } from "../keep.ts";
+import { preferredLanguage } from "../language.ts";
+import { noMetrics, type RequestMetrics } from "../metrics.ts";
+import { rawRefusal, refusal } from "../problem.ts";
+import { describeApi, schemaOf } from "./document.ts";
+import { apiFault } from "./faults.ts";
+import type { ApiPorts, ApiRoute, Upload } from "./route.ts";
+import { API_PREFIX, API_ROUTES } from "./routes/index.ts";
+import { bearerMatches } from "./token.ts";
+
+export interface ApiServerPorts extends ApiPorts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** SHA-256 (hex) of the operator's token. */
+  readonly operatorTokenHash: string;
+  readonly metrics?: RequestMetrics;
+  /** Key and certificates; without them the server speaks clear HTTP and may only listen on loopback. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+}
+
+const OPERATOR: Actor = "operator";
+const JSON_BYTES = 1024 * 1024;
+const HEADERS_MS = 10_000;
+const HEADER_BYTES = 16 * 1024;
+const IDLE_MS = 60_000;
+/** An image over a slow line. */
+const REQUEST_MS = 60 * 60 * 1000;
+
+/** The public API as a fastify application, to be listened with or injected into. */
+export async function createApi(ports: ApiServerPorts): Promise<FastifyInstance> {
+  const app = newApp(ports);
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    "application/json",
+    { parseAs: "string", bodyLimit: JSON_BYTES },
+    async (_request: unknown, text: string) => parse(z.unknown(), text),
+  );
+  app.setErrorHandler((error: FastifyError, request, reply) => refuse(ports, error, request, reply));
+  app.setNotFoundHandler((request, reply) => refuse(ports, unknownRoute(request), request, reply));
+  observe(app, ports);
+  await describeApi(app);
+  await app.register(async (api) => serve(api, ports), { prefix: API_PREFIX });
+  app.get("/healthz", { schema: { hide: true }, config: { open: true } }, async () => {
+    await ports.services.organisations({ limit: 1 });
+    return { status: "ok" };
+  });
+  app.get(`${API_PREFIX}/openapi.json`, { schema: { hide: true }, config: { open: true } }, () =>
+    app.swagger(),
+  );
+  return app;
+}
+
+function newApp({ log, tls }: ApiServerPorts): FastifyInstance {
+  const options = {
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    connectionTimeout: IDLE_MS,
+    requestTimeout: REQUEST_MS,
+    bodyLimit: JSON_BYTES,
+    forceCloseConnections: "idle" as const,
+    routerOptions: { maxParamLength: 100 },
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      refuse({ log }, error, request, reply),
+    clientErrorHandler: (_error: unknown, socket: NodeJS.WritableStream) =>
+      void socket.end(rawRefusal(new Fault("MESSAGE_INVALID", { problems: ["not an HTTP request"] }), "en")),
+  };
+  const http = { headersTimeout: HEADERS_MS, maxHeaderSize: HEADER_BYTES };
+  const app: unknown = tls
+    ? fastify({ ...options, https: { ...http, ...tls, minVersion: "TLSv1.2" } })
+    : fastify({ ...options, http });
+  return app as FastifyInstance;
+}
+
+/** Every route of the table, behind the check of who is calling. */
+function serve(api: FastifyInstance, ports: ApiServerPorts): void {
+  api.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
+  api.addHook("onRequest", async (request) => {
+    if (!bearerMatches(request.headers.authorization, ports.operatorTokenHash))
+      throw new Fault("UNAUTHENTICATED");
+  });
+  for (const each of API_ROUTES) {
+    api.route({
+      method: each.method,
+      url: each.path,
+      schema: schemaOf(each),
+      preValidation: async (request) => demandBody(each, request),
+      handler: async (request, reply) => answer(ports, each, request, reply),
+    });
+  }
+}
+
+/** A file is a file and JSON is JSON, and a route takes the one that it names. */
+function demandBody({ upload, body }: ApiRoute, { headers, body: sent }: FastifyRequest): void {
+  const isFile = headers["content-type"]?.startsWith("application/octet-stream") ?? false;
+  if (isFile !== (upload ?? false) && (body ?? upload ?? sent)) throw new Fault("MEDIA_TYPE_UNKNOWN");
+}
+
+const uploadOf = ({ raw, headers }: FastifyRequest): Upload => ({
+  bytes: raw,
+  announcedBytes: headers["content-length"] === undefined ? null : Number(headers["content-length"]),
+});
+
+const IdempotencyKey = z
+  .string()
+  .regex(/^[!-~]{1,200}$/, "Idempotency-Key: 1 to 200 printable ASCII characters")
+  .optional();
+
+function idempotencyKey({ headers }: FastifyRequest): string | undefined {
+  const key = IdempotencyKey.safeParse(headers["idempotency-key"]);
+  if (key.success) return key.data;
+  throw new Fault("MESSAGE_INVALID", { problems: key.error.issues.map(({ message }) => message) });
+}
+
+async function answer(
+  ports: ApiPorts,
+  each: ApiRoute,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const { params, query } = request;
+  const found = await each.run(ports, {
+    actor: OPERATOR,
+    params,
+    query,
+    body: each.upload ? uploadOf(request) : request.body,
+    idempotencyKey: idempotencyKey(request),
+  });
+  linkNext(request, reply, found);
+  return reply.status(each.status ?? 200).send(found);
+}
+
+/** The next page's address, as RFC 8288 has it. */
+function linkNext(request: FastifyRequest, reply: FastifyReply, found: unknown): void {
+  const next = (found as Partial<Page<unknown>>).next;
+  if (typeof next !== "string") return;
+  const [path = "", query] = request.url.split("?", 2);
+  const parameters = new URLSearchParams(query);
+  parameters.set("after", next);
+  void reply.header("link", `<${path}?${parameters.toString()}>; rel="next"`);
+}
+
+const PATTERNS = API_ROUTES.map(
+  ({ path }) => new RegExp(`^${API_PREFIX}${path.replaceAll(/:\w+/g, "[^/]+")}$`),
+);
+const OPEN_PATHS = new Set(["/healthz", `${API_PREFIX}/openapi.json`]);
+
+function unknownRoute({ url }: FastifyRequest): Fault {
+  const path = url.split("?", 1)[0] ?? "";
+  const exists = OPEN_PATHS.has(path) || PATTERNS.some((pattern) => pattern.test(path));
+  return new Fault(exists ? "METHOD_UNKNOWN" : "NOT_FOUND");
+}
+
+function refuse(
+  { log }: Pick<ApiServerPorts, "log">,
+  error: FastifyError | Fault,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const fault = error instanceof Fault ? error : apiFault(error);
+  if (fault.status === 500) log.error({ error, path: request.routeOptions.url }, "request failed");
+  const { status, headers, body } = refusal(fault, preferredLanguage(request.headers["accept-language"]));
+  if (!isWorthKeeping(request.raw)) void reply.header("connection", "close");
+  // The finished text: a problem is no answer of the route, so the route's schema does not apply.
+  return reply.status(status).headers(headers).serializer(String).send(body);
+}
+
+function observe(app: FastifyInstance, { metrics = noMetrics }: ApiServerPorts): void {
+  app.addHook("onResponse", async (request, reply) => {
+    const { operationId = "refused" } = (request.routeOptions.schema ?? {}) as { operationId?: string };
+    metrics.observe(operationId, reply.statusCode, reply.elapsedTime);
+  });
+}
