@@ -1,0 +1,115 @@
+import { canonicalJson, JobEvent, PAST_ARMED, type JobState } from "@fyr/protocol";
+import type { z } from "zod";
+import type { Change, Damage, Journal } from "../upgrade/journal.ts";
+import { CommandRecord, JobRecord, StepRun } from "../upgrade/records.ts";
+import type { Connection } from "./disk.ts";
+import type { Guard } from "./guard.ts";
+import { proven, sumOf, upsertSql, type Row, type TableName } from "./rows.ts";
+
+const isPastArmed = (state: JobState): boolean => (PAST_ARMED as readonly JobState[]).includes(state);
+
+const jobRow = (job: JobRecord): Row => ({
+  job_id: job.jobId,
+  task_id: job.taskId,
+  epoch: job.epoch,
+  serial: job.order?.serial ?? null,
+  past_armed: isPastArmed(job.state) ? 1 : 0,
+  owes: job.ackedSeq < job.seq ? 1 : 0,
+  accepted_at: job.acceptedAt,
+  closed_at: job.closedAt,
+  body: canonicalJson(job),
+});
+
+const runRow = (run: StepRun): Row => ({
+  run_key: run.runKey,
+  job_id: run.jobId,
+  serial: run.serial,
+  open_transfer: run.act === "transfer" && run.end === null ? 1 : 0,
+  body: canonicalJson(run),
+});
+
+const eventRow = (event: JobEvent): Row => ({
+  job_id: event.jobId,
+  seq: event.seq,
+  body: canonicalJson(event),
+});
+
+const commandRow = (record: CommandRecord): Row => ({
+  command_id: record.command.commandId,
+  pending: record.answer === null || !record.acked ? 1 : 0,
+  at: record.at,
+  body: canonicalJson(record),
+});
+
+function put(connection: Connection, table: TableName, row: Row): void {
+  connection.prepare(upsertSql(table)).run({ ...row, sum: sumOf(table, row) });
+}
+
+function writeChange(connection: Connection, { jobs, runs, events, commands }: Change): void {
+  for (const job of jobs ?? []) put(connection, "job", jobRow(job));
+  for (const run of runs ?? []) put(connection, "step_run", runRow(run));
+  for (const event of events ?? []) put(connection, "event", eventRow(event));
+  for (const command of commands ?? []) put(connection, "command", commandRow(command));
+}
+
+/** Removes closed jobs with all that hangs on them, and commands that everybody is done with. */
+function removeOld(connection: Connection, before: number): number {
+  const old = "select job_id from job where closed_at < ?";
+  for (const table of ["event", "step_run"]) {
+    connection.prepare(`delete from ${table} where job_id in (${old})`).run(before);
+  }
+  connection.prepare("delete from command where pending = 0 and at < ?").run(before);
+  return connection.prepare("delete from job where closed_at < ?").run(before).changes;
+}
+
+const DAMAGE = `select source as "table", key from quarantine where forgotten = 0 order by id`;
+
+/** Reads rows of one table, proves them against their checksums and gives them back as what they were. */
+function reader(guard: Guard) {
+  return <S extends z.ZodType>(table: TableName, schema: S, sql: string, ...values: (string | number)[]) =>
+    guard
+      .read((connection) => connection.prepare<unknown[], Row>(sql).all(...values))
+      .map((row): z.infer<S> => schema.parse(JSON.parse(String(proven(table, row).body))));
+}
+
+/** The jobs' memory, on SQLite. */
+export function sqliteJournal(guard: Guard): Journal {
+  const read = reader(guard);
+  return {
+    job: (jobId) => read("job", JobRecord, "select * from job where job_id = ?", jobId)[0],
+    openJobs: () =>
+      read(
+        "job",
+        JobRecord,
+        "select * from job where closed_at is null or owes = 1 order by accepted_at, task_id, epoch",
+      ),
+    jobsOf: (taskId) => read("job", JobRecord, "select * from job where task_id = ? order by epoch", taskId),
+    runs: (jobId) =>
+      read("step_run", StepRun, "select * from step_run where job_id = ? order by rowid", jobId),
+    openTransfer: (serial) =>
+      read("step_run", StepRun, "select * from step_run where serial = ? and open_transfer = 1", serial)[0],
+    events: (jobId, seq, limit) =>
+      read(
+        "event",
+        JobEvent,
+        "select * from event where job_id = ? and seq > ? order by seq limit ?",
+        jobId,
+        seq,
+        limit,
+      ),
+    command: (id) => read("command", CommandRecord, "select * from command where command_id = ?", id)[0],
+    commands: () =>
+      read("command", CommandRecord, "select * from command where pending = 1 order by at, command_id"),
+    write: (change) => guard.write((connection) => writeChange(connection, change)),
+    compact(before) {
+      let removed = 0;
+      guard.write((connection) => (removed = removeOld(connection, before)));
+      return removed;
+    },
+    roomy: () => guard.roomy(),
+    heal: () => guard.heal(),
+    damage: () => guard.read((connection) => connection.prepare<[], Damage>(DAMAGE).all()),
+    forgetDamage: () =>
+      guard.write((connection) => void connection.exec("update quarantine set forgotten = 1")),
+  };
+}

@@ -1,0 +1,225 @@
+import {
+  Fault,
+  type Ack,
+  type Command,
+  type Grant,
+  type JobEvent,
+  type JobId,
+  type JobStanding,
+  type Progress,
+  type TaskId,
+} from "@fyr/protocol";
+import type { Jobs } from "../ports.ts";
+import { jobIdOf } from "./chain.ts";
+import { answer } from "./commands.ts";
+import { newRecord, OpenJob } from "./job.ts";
+import { notices } from "./notices.ts";
+import type { UpgradePorts } from "./ports.ts";
+import type { CommandRecord } from "./records.ts";
+import { runJob } from "./runner.ts";
+import { newSite } from "./site.ts";
+
+export interface RunningJobs extends Jobs {
+  /** Takes up what the journal holds. Call it once the site's single-instance lock is held. */
+  start(): void;
+  /** Ends what can be ended at any time, waits for what cannot, and starts nothing more. */
+  stop(): Promise<void>;
+  /** Jobs that are not closed. */
+  openJobs(): readonly OpenJob[];
+}
+
+/** The jobs of a site: taken from the hub, run side by side, told about until the hub has it all. */
+export function createJobs(ports: UpgradePorts): RunningJobs {
+  return new SiteJobs(ports);
+}
+
+class SiteJobs implements RunningJobs {
+  readonly #ports: UpgradePorts;
+  readonly #site;
+  readonly #news;
+  readonly #moved;
+  readonly #stop = new AbortController();
+  readonly #open = new Map<JobId, OpenJob>();
+  readonly #running = new Set<Promise<void>>();
+  #started = false;
+
+  constructor(ports: UpgradePorts) {
+    this.#ports = ports;
+    this.#news = notices(ports.clock);
+    this.#moved = notices(ports.clock, ports.settings.progressEveryMs);
+    this.#site = newSite(ports, { news: () => this.#news.tell(), moved: () => this.#moved.tell() });
+    for (const record of ports.journal.openJobs()) {
+      this.#open.set(record.jobId, new OpenJob(this.#site, record, ports.journal.runs(record.jobId)));
+    }
+  }
+
+  start(): void {
+    this.#started = true;
+    this.#afterDamage();
+    this.#ports.journal.compact(this.#ports.clock.wall() - this.#ports.settings.keepClosedMs);
+    for (const job of this.#open.values()) {
+      const { state, seq, ackedSeq } = job.record;
+      if (state === "closing" && ackedSeq === seq) job.acked(seq);
+      this.#run(job);
+    }
+  }
+
+  /** Says nothing about what it cannot know; what may be wrong is looked at, or let go of. */
+  #afterDamage(): void {
+    const { journal, log, clock, settings } = this.#ports;
+    const damage = journal.damage();
+    if (damage.length === 0) return;
+    log.error({ damage }, "journal rows were damaged and set aside; nothing is sent to devices for a while");
+    for (const job of this.#open.values()) {
+      job.lostRuns = damage.some(({ table }) => table === "step_run");
+      job.dropped = damage.some(
+        ({ table, key }) => table === "event" && key.startsWith(`${job.record.jobId}/`),
+      );
+    }
+    clock.after(settings.stepMs.apply + settings.stepMs.return, () => journal.forgetDamage());
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    for (const job of this.#open.values()) job.interrupt("stop");
+    await Promise.all(this.#running);
+  }
+
+  openJobs(): readonly OpenJob[] {
+    return [...this.#open.values()].filter(({ record }) => record.state !== "closed");
+  }
+
+  #run(job: OpenJob): void {
+    if (!this.#started || this.#stop.signal.aborted) return;
+    const running = runJob(job, this.#stop.signal).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  accept(grant: Grant): void {
+    const { journal, log, clock } = this.#ports;
+    const { taskId, epoch } = grant;
+    if (journal.job(jobIdOf(taskId, epoch))) return;
+    if (journal.jobsOf(taskId).some((job) => job.epoch > epoch)) {
+      return log.warn({ taskId, epoch }, "an older grant is not taken");
+    }
+    this.fence(taskId, epoch);
+    const job = new OpenJob(this.#site, newRecord(grant, Math.round(clock.wall())), []);
+    job.write({ event: job.stateEvent() });
+    this.#open.set(job.record.jobId, job);
+    for (const waiting of journal.commands()) {
+      if (waiting.answer === null && waiting.command.taskId === taskId) answer(job, waiting);
+    }
+    this.#run(job);
+  }
+
+  command(command: Command): void {
+    const { journal, clock } = this.#ports;
+    if (journal.command(command.commandId)) return;
+    const record: CommandRecord = { command, answer: null, acked: false, at: Math.round(clock.wall()) };
+    const job = this.openJobs().findLast((open) => open.record.taskId === command.taskId);
+    if (job) answer(job, record);
+    else journal.write({ commands: [record] });
+    this.#news.tell();
+  }
+
+  fence(taskId: TaskId, currentEpoch: number): void {
+    for (const job of this.openJobs()) {
+      const { taskId: mine, epoch, fencedBy } = job.record;
+      if (mine !== taskId || epoch >= currentEpoch || (fencedBy ?? 0) >= currentEpoch) continue;
+      job.write({ job: { fencedBy: currentEpoch } });
+      if (!job.isPastLastChunk) job.interrupt();
+    }
+  }
+
+  acknowledged(acks: readonly Ack[]): void {
+    for (const { jobId, ackedSeq, resendFrom } of acks) {
+      const job = this.#open.get(jobId) ?? this.#closed(jobId, resendFrom !== undefined);
+      if (!job) continue;
+      if (ackedSeq > job.record.seq) this.#drop(job, ackedSeq);
+      else job.acked(resendFrom === undefined ? Math.max(ackedSeq, job.record.ackedSeq) : resendFrom - 1);
+      const { state, seq, ackedSeq: now } = job.record;
+      if (state === "closed" && now === seq) this.#open.delete(jobId);
+    }
+  }
+
+  /** The hub may ask for a closed job again after it was restored from a backup. */
+  #closed(jobId: JobId, isWanted: boolean): OpenJob | undefined {
+    const record = isWanted ? this.#ports.journal.job(jobId) : undefined;
+    if (!record) return undefined;
+    const job = new OpenJob(this.#site, record, []);
+    this.#open.set(jobId, job);
+    return job;
+  }
+
+  /** The hub knows more of this job than its own journal: the journal is an old copy, and its word counts no more. */
+  #drop(job: OpenJob, ackedSeq: number): void {
+    if (job.dropped) return;
+    const { taskId, seq } = job.record;
+    this.#ports.log.error(
+      { taskId, seq, ackedSeq },
+      "the hub has seen more of this job than the journal holds",
+    );
+    job.dropped = true;
+    job.interrupt();
+  }
+
+  outbox(limit: number): JobEvent[] {
+    const events: JobEvent[] = [];
+    for (const job of this.#open.values()) {
+      const { ackedSeq, seq } = job.record;
+      if (ackedSeq < seq && events.length < limit) events.push(...this.#owed(job, limit - events.length));
+    }
+    return events;
+  }
+
+  #owed(job: OpenJob, limit: number): JobEvent[] {
+    if (job.dropped) return [];
+    const { jobId, ackedSeq } = job.record;
+    const events = this.#ports.journal.events(jobId, ackedSeq, limit);
+    if (events.every(({ seq }, at) => seq === ackedSeq + 1 + at)) return events;
+    throw new Fault("JOURNAL_CORRUPT", { table: "event", job: jobId });
+  }
+
+  standings(): JobStanding[] {
+    return this.openJobs()
+      .filter((job) => !job.dropped)
+      .map((job) => {
+        const { taskId, jobId, epoch, state, seq } = job.record;
+        return { taskId, jobId, epoch, state, seqHigh: seq, progress: this.#progressOf(job) };
+      });
+  }
+
+  progress(): Progress[] {
+    return this.openJobs().map((job) => this.#progressOf(job));
+  }
+
+  #progressOf(job: OpenJob): Progress {
+    const { taskId, epoch, state, step } = job.record;
+    return { taskId, epoch, state, step, ...job.outlook() };
+  }
+
+  commandAcks() {
+    return this.#ports.journal
+      .commands()
+      .filter(({ acked }) => !acked)
+      .map(({ command }) => command.commandId);
+  }
+
+  commandAcksStored(ids: Parameters<Jobs["commandAcksStored"]>[0]): void {
+    const records = ids.flatMap((id) => this.#ports.journal.command(id) ?? []);
+    this.#ports.journal.write({ commands: records.map((record) => ({ ...record, acked: true })) });
+  }
+
+  freeSlots(): number {
+    const isTaken = ({ record }: OpenJob) => record.state !== "closing";
+    return Math.max(0, this.#ports.settings.mostJobs - this.openJobs().filter(isTaken).length);
+  }
+
+  onNews(listener: () => void) {
+    return this.#news.on(listener);
+  }
+
+  onProgress(listener: () => void) {
+    return this.#moved.on(listener);
+  }
+}

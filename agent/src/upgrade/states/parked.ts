@@ -1,0 +1,30 @@
+import { PARK_REASONS } from "@fyr/protocol";
+import { giveBack, type Exit } from "../exits.ts";
+import type { OpenJob } from "../job.ts";
+
+/** Waits for a named reason; the table says what wakes it and where it goes on. */
+export async function parked(job: OpenJob): Promise<Exit> {
+  const { park } = job.record;
+  if (!park) throw new Error(`job ${job.record.jobId} is parked without a reason`);
+  const { wakes, to } = PARK_REASONS[park.reason];
+  while (wakes === "time" ? !isTime(job, park.until) : !(await hasSpace(job))) {
+    await job.rest(waitMs(job, park.until));
+    if (isOver(job)) return giveBack("DEADLINE_PASSED");
+  }
+  return { move: to };
+}
+
+const isTime = ({ ports }: OpenJob, until: number | null): boolean =>
+  until === null || ports.siteTime.now() >= until;
+
+/** In small laps: the site's clock may be corrected, and space comes back unannounced. */
+const waitMs = ({ ports, settings }: OpenJob, until: number | null): number =>
+  until === null
+    ? settings.parkedEveryMs
+    : Math.max(1, Math.min(settings.parkedEveryMs, Math.ceil(until - ports.siteTime.now())));
+
+const hasSpace = async ({ ports, record }: OpenJob): Promise<boolean> =>
+  ports.journal.roomy() && (record.needsBytes === 0 || (await ports.cache.freeBytes()) >= record.needsBytes);
+
+const isOver = ({ ports, record }: OpenJob): boolean =>
+  record.order !== null && ports.siteTime.now() > record.order.deadline;

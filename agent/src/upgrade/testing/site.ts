@@ -1,0 +1,269 @@
+import type { ImageFacts } from "@fyr/certs";
+import type { Fault } from "@fyr/protocol";
+import type { Command, Digest, Grant, Order, Serial, TaskId } from "@fyr/protocol";
+import { silentLog, sleep, type Clock } from "@fyr/runtime";
+import type { FakeClock } from "@fyr/runtime/testing";
+import { memoryDisk, openStore, type MemoryDisk } from "../../store/index.ts";
+import type { ImageCache, Inventory, KnownDevice, StagedImage, Trust } from "../../ports.ts";
+import { createJobs, type RunningJobs } from "../jobs.ts";
+import type { Journal } from "../journal.ts";
+import type { UpgradePorts } from "../ports.ts";
+import { upgradeSettings, type UpgradeSettings } from "../settings.ts";
+import type { FakeDevice } from "./device.ts";
+import { FakeHub } from "./hub.ts";
+
+export class Killed extends Error {
+  override readonly name = "Killed";
+}
+
+export const imageFacts = (version: string, more: Partial<ImageFacts> = {}): ImageFacts =>
+  ({
+    product: "camera",
+    models: ["P3265-V"],
+    hardwareIds: ["7C4.1"],
+    version,
+    releaseCounter: 1,
+    upgradeableFrom: [],
+    mandatorySteps: [],
+    withdrawn: false,
+    chunkSizeBytes: 1024 * 1024,
+    chunksSha256: "c".repeat(64),
+    notes: "",
+    digest: "d".repeat(64),
+    sha512: "e".repeat(128),
+    sizeBytes: 80_000_000,
+    ...more,
+  }) as ImageFacts;
+
+/** What a test may make go wrong around the agent; read at each use. */
+export interface Troubles {
+  verify?: Fault | null;
+  stage?: Fault | null;
+  uncertaintyMs?: number;
+  freeBytes?: number;
+}
+
+export interface FakeSiteOptions {
+  readonly clock: FakeClock;
+  readonly devices: readonly FakeDevice[];
+  readonly image: ImageFacts;
+  readonly settings?: Partial<UpgradeSettings>;
+  readonly troubles?: Troubles;
+}
+
+let orders = 0;
+
+/** One agent's life: from its start to its end, over a disk that outlives it. */
+export interface Incarnation {
+  readonly jobs: RunningJobs;
+  readonly disk: MemoryDisk;
+  readonly journal: Journal;
+  isAlive: boolean;
+}
+
+/** A site with devices and a hub that live on while agents are started and killed over one disk. */
+export class FakeSite {
+  readonly hub = new FakeHub();
+  readonly reached = new Set<string>();
+  readonly noted: Serial[] = [];
+  readonly backups = new Map<Serial, Uint8Array>();
+  readonly options: FakeSiteOptions;
+  readonly troubles: Troubles;
+  /** Kills the agent when it comes to this point. */
+  killAt: string | null = null;
+  kills = 0;
+  agent: Incarnation | null = null;
+
+  constructor(options: FakeSiteOptions) {
+    this.options = options;
+    this.troubles = options.troubles ?? {};
+  }
+
+  start(): RunningJobs {
+    const disk = memoryDisk(this.agent?.disk.image());
+    const agent: Incarnation = { disk, isAlive: true } as unknown as Incarnation;
+    this.agent = agent;
+    const journal = this.#mortal(agent, openStore(disk).journal);
+    const jobs = createJobs(this.#ports(agent, journal));
+    Object.assign(agent, { jobs, journal });
+    jobs.start();
+    return jobs;
+  }
+
+  /** Nothing that the agent still does after this reaches disk, devices or hub. */
+  kill(): void {
+    if (this.agent) this.agent.isAlive = false;
+    this.kills++;
+  }
+
+  get jobs(): RunningJobs {
+    if (!this.agent) throw new Error("no agent was started");
+    return this.agent.jobs;
+  }
+
+  grant(order: Partial<Order> & { serial: Serial }): Grant {
+    const taskId = (order.taskId ??
+      `0190a000-0000-7000-8000-${String(++orders).padStart(12, "0")}`) as TaskId;
+    const { image, clock } = this.options;
+    const whole: Order = {
+      taskId,
+      epoch: 1,
+      digest: image.digest,
+      attempt: 1,
+      lookFirst: false,
+      windows: [],
+      deadline: clock.wall() + 30 * 24 * 3_600_000,
+      backup: "wanted",
+      ...order,
+    };
+    return {
+      order: { signed: whole, signatures: [] },
+      taskId,
+      epoch: whole.epoch,
+      targetVersion: image.version,
+      sizeBytes: image.sizeBytes,
+    };
+  }
+
+  command(taskId: TaskId, kind: Command["kind"]): Command {
+    const commandId = `0190b000-0000-7000-8000-${String(++orders).padStart(12, "0")}` as Command["commandId"];
+    return { commandId, taskId, kind };
+  }
+
+  /** Lets time pass, syncs every second, starts the agent again when it was killed. */
+  async run(ms: number, isOver: () => boolean = () => false): Promise<void> {
+    const { clock } = this.options;
+    for (const end = clock.mono() + ms; clock.mono() < end && !isOver();) {
+      await clock.advance(1_000);
+      if (!this.agent?.isAlive) this.start();
+      this.#sync();
+    }
+  }
+
+  #sync(): void {
+    try {
+      this.hub.sync(this.jobs);
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+  }
+
+  isDone(): boolean {
+    return this.agent?.isAlive === true && this.jobs.openJobs().length === 0;
+  }
+
+  /** Virtual time until all jobs are closed. @throws Error when they are not within `mostMs` */
+  async runToEnd(mostMs = 40 * 3_600_000): Promise<void> {
+    await this.run(mostMs, () => this.isDone());
+    if (!this.isDone()) {
+      const states = this.jobs.openJobs().map(({ record }) => `${record.state}/${record.step}`);
+      throw new Error(`jobs did not end: ${states.join()}`);
+    }
+  }
+
+  /** A journal whose writes fail once the process is dead. */
+  #mortal(agent: Incarnation, journal: Journal): Journal {
+    const alive = () => {
+      if (!agent.isAlive) throw new Killed();
+    };
+    return new Proxy(journal, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== "function") return member;
+        return (...values: unknown[]) => {
+          alive();
+          return Reflect.apply(member, target, values) as unknown;
+        };
+      },
+    });
+  }
+
+  #ports(agent: Incarnation, journal: Journal): UpgradePorts {
+    const { clock: real, settings } = this.options;
+    const clock: Clock = {
+      wall: () => real.wall(),
+      mono: () => real.mono(),
+      after: (ms, act) => real.after(ms, () => agent.isAlive && act()),
+    };
+    return {
+      clock,
+      log: silentLog,
+      journal,
+      backups: {
+        keep: async (serial, bytes) => void this.backups.set(serial, bytes),
+      },
+      inventory: this.#inventory(agent),
+      trust: this.#trust(clock),
+      siteTime: { now: () => real.wall(), uncertaintyMs: () => this.troubles.uncertaintyMs ?? 100 },
+      cache: this.#cache(clock),
+      probe: { at: (point) => this.#probe(agent, point) },
+      settings: { ...upgradeSettings(), ...settings },
+    };
+  }
+
+  #probe(agent: Incarnation, point: string): void {
+    if (!agent.isAlive) throw new Killed();
+    this.reached.add(point);
+    if (this.killAt !== point) return;
+    this.killAt = null;
+    this.kill();
+    throw new Killed();
+  }
+
+  #trust(clock: Clock): Trust {
+    return {
+      verify: async (document) => {
+        await sleep(clock, 10);
+        if (this.troubles.verify) throw this.troubles.verify;
+        return { order: document.signed as unknown as Order, facts: this.options.image };
+      },
+    };
+  }
+
+  #cache(clock: Clock): ImageCache {
+    return {
+      stage: async ({ digest, sizeBytes, version }, _pin, onBytes, signal) => {
+        await sleep(clock, 200, signal);
+        signal.throwIfAborted();
+        if (this.troubles.stage) throw this.troubles.stage;
+        onBytes(sizeBytes);
+        return {
+          digest,
+          sizeBytes,
+          version,
+          body: () => never(),
+        } as unknown as StagedImage;
+      },
+      release: () => {},
+      freeBytes: async () => this.troubles.freeBytes ?? 1e12,
+    };
+  }
+
+  #inventory(agent: Incarnation): Inventory {
+    const known = (device: FakeDevice): KnownDevice => ({
+      serial: device.plan.serial,
+      host: "127.0.0.1",
+      ports: { http: 80, https: 443 },
+      model: device.plan.model ?? "P3265-V",
+      name: "camera",
+      hardwareId: "7C4.1",
+      version: device.active,
+      scheme: "https",
+      trouble: null,
+      seenAt: 0,
+    });
+    const deviceOf = (serial: Serial) => this.options.devices.find(({ plan }) => plan.serial === serial);
+    return {
+      find: (serial) => {
+        const device = deviceOf(serial);
+        return device && known(device);
+      },
+      camera: ({ serial }) => deviceOf(serial)?.camera(() => agent.isAlive) ?? never(),
+      note: (serial) => void this.noted.push(serial),
+    } as Partial<Inventory> as Inventory;
+  }
+}
+
+function never(): never {
+  throw new Error("not used here");
+}
