@@ -10,7 +10,7 @@ import {
 import { Fault } from "@fyr/protocol";
 import type { Role } from "./metadata.ts";
 
-type Json = Parameters<typeof Metadata.fromJSON>[1];
+export type JsonObject = Parameters<typeof Metadata.fromJSON>[1];
 
 interface Kinds {
   readonly root: Root;
@@ -20,10 +20,10 @@ interface Kinds {
 }
 
 const READERS = {
-  root: (json: Json): unknown => Metadata.fromJSON(MetadataKind.Root, json),
-  snapshot: (json: Json): unknown => Metadata.fromJSON(MetadataKind.Snapshot, json),
-  timestamp: (json: Json): unknown => Metadata.fromJSON(MetadataKind.Timestamp, json),
-  targets: (json: Json): unknown => Metadata.fromJSON(MetadataKind.Targets, json),
+  root: (json: JsonObject): unknown => Metadata.fromJSON(MetadataKind.Root, json),
+  snapshot: (json: JsonObject): unknown => Metadata.fromJSON(MetadataKind.Snapshot, json),
+  timestamp: (json: JsonObject): unknown => Metadata.fromJSON(MetadataKind.Timestamp, json),
+  targets: (json: JsonObject): unknown => Metadata.fromJSON(MetadataKind.Targets, json),
 };
 
 /** Runs a reader of foreign bytes, whose every failure means that the file is malformed. */
@@ -35,10 +35,11 @@ export function reading<T>(role: Role, read: () => T): T {
   }
 }
 
-export const parseJson = (bytes: Uint8Array): Json => JSON.parse(Buffer.from(bytes).toString("utf8")) as Json;
+export const parseJson = (bytes: Uint8Array): JsonObject =>
+  JSON.parse(Buffer.from(bytes).toString("utf8")) as JsonObject;
 
 /** Reads the form of a file, not yet its signatures. */
-export const modelOf = <R extends Role>(role: R, json: Json): Metadata<Kinds[R]> =>
+export const modelOf = <R extends Role>(role: R, json: JsonObject): Metadata<Kinds[R]> =>
   READERS[role](json) as Metadata<Kinds[R]>;
 
 export const readMetadata = <R extends Role>(role: R, bytes: Uint8Array): Metadata<Kinds[R]> =>

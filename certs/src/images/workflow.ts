@@ -1,8 +1,23 @@
-import type { MetaFile, Metadata, Root, Snapshot, Timestamp } from "@tufjs/models";
+import {
+  TargetFile,
+  type MetaFile,
+  type Metadata,
+  type Root,
+  type Snapshot,
+  type Timestamp,
+} from "@tufjs/models";
 import { Fault, isFault } from "@fyr/protocol";
 import type { SignedTargets } from "./image-index.ts";
 import { MAX_BYTES, MAX_ROOT_ROTATIONS, ROLES, type Role } from "./metadata.ts";
-import { demandFresh, demandSignatures, modelOf, parseJson, readMetadata, reading } from "./trusted-file.ts";
+import {
+  demandFresh,
+  demandSignatures,
+  modelOf,
+  parseJson,
+  readMetadata,
+  reading,
+  type JsonObject,
+} from "./trusted-file.ts";
 import type { FetchMetadata, TrustedMetadata } from "./trusted.ts";
 
 /** The steps of TUF's client workflow; section numbers are those of the specification, version 1.0.31. */
@@ -160,20 +175,31 @@ export async function newestSnapshot(
   return found;
 }
 
+/** The images of a targets file, each of the form that TUF wants. */
+function targetsIn(found: unknown): SignedTargets {
+  if (typeof found !== "object" || found === null) throw new TypeError("targets must be an object");
+  const entries = Object.entries(found as Record<string, JsonObject>);
+  return Object.fromEntries(
+    entries.map(([path, target]) => [path, TargetFile.fromJSON(path, target).toJSON()]),
+  );
+}
+
 /**
- * Reads a targets file as it was signed. The library would copy the whole map for every image in it: seconds for a
- * large fleet's list, so it is shown the file without its images, and the signatures are checked over the original.
+ * Reads a targets file. The library would copy the whole map once for every image in it, seconds for a large list;
+ * so it is shown the file without its images, which are put back before the signatures are checked.
  */
 function readTargets(root: Metadata<Root>, bytes: Uint8Array, meta: MetaFile, now: Date): SignedTargets {
-  const { file, targets, signed } = reading("targets", () => {
-    const json = parseJson(bytes) as { signed: Record<string, unknown>; signatures: unknown };
-    const { targets: found = {}, delegations: _ignored, ...rest } = json.signed;
-    if (typeof found !== "object" || found === null) throw new TypeError("targets must be an object");
-    const bare = { signed: rest, signatures: json.signatures } as Parameters<typeof modelOf>[1];
-    return { file: modelOf("targets", bare), targets: found as SignedTargets, signed: json.signed };
+  const { file, targets } = reading("targets", () => {
+    const { signed, signatures } = parseJson(bytes) as { signed: JsonObject; signatures: JsonObject };
+    const { targets = {}, ...rest } = signed;
+    return { file: modelOf("targets", { signed: rest, signatures }), targets: targetsIn(targets) };
   });
-  demandSignatures(root, "targets", { signatures: file.signatures, signed: { toJSON: () => signed } });
-  if (file.signed.version !== meta.version) throw new Fault("METADATA_MISMATCH", { role: "targets" });
+  const { signed, signatures } = file;
+  demandSignatures(root, "targets", {
+    signatures,
+    signed: { toJSON: () => ({ ...signed.toJSON(), targets }) },
+  });
+  if (signed.version !== meta.version) throw new Fault("METADATA_MISMATCH", { role: "targets" });
   demandFresh("targets", file, now);
   return targets;
 }
