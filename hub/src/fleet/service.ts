@@ -1,0 +1,58 @@
+import { Fault, type AgentSummary, type Device } from "@fyr/protocol";
+import { pageOf } from "../paging.ts";
+import type { HubPorts, Services } from "../ports.ts";
+import type { HubStore } from "../store/store.ts";
+import type { Contacts } from "./contacts.ts";
+import { recommend } from "./recommend.ts";
+import type { AgentRecord, DeviceWithTask } from "./store.ts";
+
+/** An agent that polls is called offline when it missed two polls and a half. */
+const MISSED_POLLS = 2.5;
+
+export type FleetService = Pick<Services, "agents" | "devices" | "device">;
+
+export type ShowAgent = (agent: AgentRecord) => AgentSummary;
+
+/** An agent as people see it, with what is known at this moment. */
+export const showAgent =
+  ({ clock, settings }: Pick<HubPorts, "clock" | "settings">, contacts: Contacts): ShowAgent =>
+  ({ id, name, state, createdAt, agentVersion, lastSeenAt: stored, certificateUntil }) => {
+    const lastSeenAt = contacts.lastSeenAt(id) ?? stored;
+    const polls = lastSeenAt !== null && clock.wall() - lastSeenAt < settings.idlePollMs * MISSED_POLLS;
+    const online = state === "enrolled" && (contacts.online(id) ?? polls);
+    return { id, name, state, online, lastSeenAt, agentVersion, certificateUntil, createdAt };
+  };
+
+export function fleetService(ports: HubPorts, store: HubStore, contacts: Contacts): FleetService {
+  const show = showAgent(ports, contacts);
+  const images = () => ports.releases.all();
+  return {
+    async agents(orgId, wish) {
+      return pageOf(await store.read.fleet.agents(orgId, wish), wish, ({ id }) => id, show);
+    },
+    async devices(orgId, wish) {
+      const published = images();
+      const found = await store.read.fleet.devices(orgId, wish);
+      return pageOf(
+        found,
+        wish,
+        ({ id }) => id,
+        (device) => showDevice(device, published),
+      );
+    },
+    async device(orgId, deviceId) {
+      const device = await store.read.fleet.device(orgId, deviceId);
+      if (!device) throw new Fault("NOT_FOUND");
+      return showDevice(device, images());
+    },
+  };
+}
+
+function showDevice(device: DeviceWithTask, images: Parameters<typeof recommend>[0]): Device {
+  const { id, serial, agentId, model, name, hardwareId, version, address, trouble, seenAt, presentAt } =
+    device;
+  const { activeTaskId } = device;
+  const recommended = recommend(images, device);
+  const told = { id, serial, agentId, model, name, hardwareId, version, address, trouble, seenAt, presentAt };
+  return { ...told, recommended, activeTaskId };
+}

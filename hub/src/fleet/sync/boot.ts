@@ -1,0 +1,45 @@
+import { Fault, type BootId } from "@fyr/protocol";
+import type { TaskRecord } from "../../upgrades/task.ts";
+import type { LinkRecord } from "./store.ts";
+
+/** After this without a word, the process that spoke for a site is taken for gone. */
+export const BOOT_SILENT_MS = 60_000;
+
+/** Boots that are remembered as over; one of them that speaks again is a second agent with the same identity. */
+const REMEMBERED = 8;
+
+export interface BootFacts {
+  readonly bootId: BootId;
+  readonly now: number;
+  /** When the hub last heard of this agent. */
+  readonly lastSeenAt: number | null;
+  /** The request lists every job of which the hub has heard: it comes from the journal that the hub knows. */
+  readonly continuous: () => boolean;
+}
+
+/**
+ * Decides which process speaks for a site (upgrades.md 5.6). A new boot takes over at once when it brings the journal
+ * that the hub knows, as every restart does, or when the one before has been silent for a minute. A boot that was
+ * replaced never speaks again: a process has one boot id for life, so whoever uses an old one runs beside the new one
+ * from a copied folder.
+ *
+ * @returns what changes in the link; null when nothing does
+ * @throws Fault SITE_ALREADY_BOUND for the boot that may not speak
+ */
+export function judgeBoot(link: LinkRecord, facts: BootFacts): Partial<LinkRecord> | null {
+  const { bootId, now, lastSeenAt, continuous } = facts;
+  if (link.bootId === bootId) return null;
+  if (link.displaced.includes(bootId))
+    throw new Fault("SITE_ALREADY_BOUND", { reason: "a newer start of this agent speaks for the site" });
+  const silent = lastSeenAt === null || now - lastSeenAt >= BOOT_SILENT_MS;
+  if (link.bootId !== null && !silent && !continuous()) {
+    throw new Fault("SITE_ALREADY_BOUND", { reason: "another process speaks for the site and knows more" });
+  }
+  const displaced =
+    link.bootId === null ? link.displaced : [link.bootId, ...link.displaced].slice(0, REMEMBERED);
+  return { bootId, bootSince: now, displaced };
+}
+
+/** Whether each job that the agent has ever spoken of is among those that it speaks of now. */
+export const isContinuous = (tasks: readonly TaskRecord[], listed: ReadonlySet<string>): boolean =>
+  tasks.every(({ jobOpen, seqHigh, id, epoch }) => !jobOpen || seqHigh === 0 || listed.has(`${id} ${epoch}`));

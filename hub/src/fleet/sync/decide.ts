@@ -1,0 +1,128 @@
+import {
+  isTerminal,
+  WIRE_VERSION,
+  type Command,
+  type DeviceId,
+  type FaultCode,
+  type SyncId,
+  type SyncRequest,
+  type SyncResponse,
+} from "@fyr/protocol";
+import type { OrderSigner } from "../../ports.ts";
+import type { Chance } from "../../upgrades/retry.ts";
+import type { TaskRecord } from "../../upgrades/task.ts";
+import { isContinuous, judgeBoot } from "./boot.ts";
+import type { Draft } from "./draft.ts";
+import { giveGrants } from "./grants.ts";
+import { takeInventory } from "./inventory.ts";
+import { findLost } from "./lost.ts";
+import { takeEvents, takeStandings, type Fenced } from "./reports.ts";
+
+/** What a sync may use besides the hub's records. */
+export interface SyncContext {
+  readonly now: number;
+  readonly leaseMs: number;
+  readonly orders: OrderSigner;
+  readonly chance: Chance;
+  readonly newDeviceId: () => DeviceId;
+  readonly imageFault: (digest: TaskRecord["digest"]) => FaultCode | null;
+  /** When this agent was last heard of, and the newest sync that this process of it sent. */
+  readonly lastSeenAt: number | null;
+  readonly newestSyncId: SyncId | null;
+  readonly nextPollMs: (busy: boolean) => number;
+}
+
+export interface SyncAnswer {
+  readonly answer: SyncResponse | null;
+  readonly nextPollMs: number;
+}
+
+/**
+ * Answers one sync and writes into the draft what becomes of it. Pure: the same draft, request and context give the same
+ * answer.
+ *
+ * @throws Fault SITE_ALREADY_BOUND, MESSAGE_INVALID; nothing of the draft may be kept then
+ */
+export function decideSync(draft: Draft, request: SyncRequest, context: SyncContext): SyncAnswer {
+  const repeated = repeatedAnswer(draft, request);
+  if (repeated) return repeated;
+  const listed = new Set(
+    [...request.jobs, ...request.events].map(({ taskId, epoch }) => `${taskId} ${epoch}`),
+  );
+  takeBoot(draft, request, listed, context);
+  const old = isOld(draft, request, context);
+  const { acks, fenced } = takeEvents(draft, request.events, context);
+  const stale = takeStandings(draft, request.jobs, context);
+  ackCommands(draft, request);
+  const inventory = { now: context.now, newId: context.newDeviceId, imageFault: context.imageFault };
+  const known = old || takeInventory(draft, request.inventoryHash, request.inventory, inventory);
+  const again = old ? [] : findLost(draft, listed, context.now);
+  const grants = old ? [] : giveGrants(draft, again, request.capacity.jobs, context);
+  const commands = old ? [] : openCommands(draft);
+  const nextPollMs = context.nextPollMs(grants.length > 0 || request.jobs.length > 0);
+  const said = { acks, grants, commands, fenced: distinct([...fenced, ...stale]), wantInventory: !known };
+  if (isNothing(said)) return { answer: null, nextPollMs };
+  const { syncId } = request;
+  const answer: SyncResponse = { wire: WIRE_VERSION, syncId, hubTime: context.now, ...said, nextPollMs };
+  if (!old) draft.setLink({ lastSyncId: syncId, lastAnswer: JSON.stringify(answer) });
+  return { answer, nextPollMs };
+}
+
+/** A lost answer costs nothing: the same sync gets the same bytes. */
+function repeatedAnswer({ link }: Draft, { syncId, bootId }: SyncRequest): SyncAnswer | null {
+  if (link.lastSyncId !== syncId || link.bootId !== bootId || link.lastAnswer === null) return null;
+  const answer = JSON.parse(link.lastAnswer) as SyncResponse;
+  return { answer, nextPollMs: answer.nextPollMs };
+}
+
+function takeBoot(
+  draft: Draft,
+  { bootId, agentVersion }: SyncRequest,
+  listed: ReadonlySet<string>,
+  context: SyncContext,
+): void {
+  const { now, lastSeenAt } = context;
+  const continuous = () => isContinuous(draft.tasks(), listed);
+  const change = judgeBoot(draft.link, { bootId, now, lastSeenAt, continuous });
+  // The numbers of another process's syncs cannot be compared with this one's.
+  if (change) draft.setLink({ ...change, lastSyncId: null, lastAnswer: null });
+  if (draft.link.agentVersion !== agentVersion) draft.setLink({ agentVersion });
+}
+
+/** UUIDv7: only these rise with time. */
+const rises = (id: string): boolean => id.charAt(14) === "7";
+
+/**
+ * A request that was overtaken on its way tells nothing about the present: its events count, for they
+ * are numbered; what it lists or wants does not.
+ */
+function isOld({ link }: Draft, { syncId }: SyncRequest, { newestSyncId }: SyncContext): boolean {
+  return [link.lastSyncId, newestSyncId].some(
+    (newest) => newest !== null && rises(newest) && rises(syncId) && syncId < newest,
+  );
+}
+
+function ackCommands(draft: Draft, { commandAcks }: SyncRequest): void {
+  if (commandAcks.length === 0) return;
+  const acked = new Set<string>(commandAcks);
+  draft.written.acked.push(...draft.commands().filter(({ commandId }) => acked.has(commandId)));
+}
+
+function openCommands(draft: Draft): Command[] {
+  const acked = new Set(draft.written.acked.map(({ commandId }) => commandId));
+  return draft
+    .commands()
+    .filter(({ commandId, taskId }) => {
+      const task = draft.task(taskId);
+      return !acked.has(commandId) && (task === undefined || !isTerminal(task.phase));
+    })
+    .map(({ commandId, taskId, kind }) => ({ commandId, taskId, kind }));
+}
+
+const distinct = (fenced: readonly Fenced[]): Fenced[] => [
+  ...new Map(fenced.map((one) => [one.taskId, one])).values(),
+];
+
+const isNothing = (said: Omit<SyncResponse, "wire" | "syncId" | "hubTime" | "nextPollMs">): boolean =>
+  !said.wantInventory &&
+  said.acks.length + said.grants.length + said.commands.length + said.fenced.length === 0;

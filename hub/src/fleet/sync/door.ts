@@ -1,0 +1,140 @@
+import { DeviceId, Fault, type AgentId, type SyncRequest } from "@fyr/protocol";
+import type { AgentIdentity, HubPorts } from "../../ports.ts";
+import { groupCommit } from "../../store/group-commit.ts";
+import { isStoreDown } from "../../store/errors.ts";
+import type { HubStore, Stores } from "../../store/store.ts";
+import { imageFault } from "../../upgrades/images.ts";
+import { trailOf } from "../../upgrades/trail.ts";
+import type { Contacts } from "../contacts.ts";
+import { decideSync, type SyncAnswer, type SyncContext } from "./decide.ts";
+import { pollPlan } from "./poll.ts";
+import type { SyncNeeds } from "./store.ts";
+import { workspace } from "./workspace.ts";
+
+/** Syncs in one transaction: enough for full speed, few enough that nobody waits long for the others. */
+const LARGEST_BATCH = 200;
+
+/** Hears when the earliest of the tasks that changed wants to be looked at. */
+export type OnTasksChanged = (wakeAt: number) => void;
+
+interface Asked {
+  readonly identity: AgentIdentity;
+  readonly request: SyncRequest;
+}
+
+export interface SyncDoor {
+  sync(identity: AgentIdentity, request: SyncRequest): Promise<SyncAnswer>;
+  idle(): Promise<void>;
+}
+
+const needsOf = ({ identity, request }: Asked): SyncNeeds => ({
+  orgId: identity.orgId,
+  agentId: identity.agentId,
+  tasks: [...new Set([...request.events, ...request.jobs].map(({ taskId }) => taskId))],
+  serials: [
+    ...(request.inventory?.devices.map(({ serial }) => serial) ?? []),
+    ...(request.inventory?.gone ?? []),
+  ],
+  wholeSite: request.inventory?.whole ?? false,
+  capacity: request.capacity.jobs,
+});
+
+const saysNothing = (request: SyncRequest): boolean =>
+  request.jobs.length + request.events.length + request.commandAcks.length === 0 &&
+  request.inventory === undefined;
+
+/** Where agents' syncs come in (upgrades.md 5.8): one that has nothing to say costs one read, the others share commits. */
+export function syncDoor(
+  ports: HubPorts,
+  store: HubStore,
+  contacts: Contacts,
+  changed: OnTasksChanged,
+): SyncDoor {
+  const { clock, settings, orders, releases, ids } = ports;
+  const random = ports.random.split("sync");
+  const plan = pollPlan(random);
+  const nextPollMs = (busy: boolean): number =>
+    plan(clock.wall(), busy ? settings.busyPollMs : settings.idlePollMs);
+
+  const contextOf = (agentId: AgentId, request: SyncRequest, linkSeenAt: number | null): SyncContext => ({
+    now: clock.wall(),
+    leaseMs: settings.leaseMs,
+    orders,
+    chance: () => random.next(),
+    newDeviceId: () => DeviceId.parse(ids.next()),
+    imageFault: (digest) => imageFault(releases, digest),
+    lastSeenAt: contacts.lastSeenAt(agentId) ?? linkSeenAt,
+    newestSyncId: contacts.newestSyncId(agentId, request.bootId),
+    nextPollMs,
+  });
+
+  const queue = groupCommit<Asked, SyncAnswer>({
+    async commit(batch) {
+      const { answers, wakeAt } = await store.write((stores) => commit(stores, batch));
+      if (Number.isFinite(wakeAt)) changed(wakeAt);
+      return answers;
+    },
+    turn: () => store.turn(),
+    isStoreDown,
+    largestBatch: LARGEST_BATCH,
+  });
+
+  async function commit(stores: Stores, batch: readonly Asked[]) {
+    const space = workspace(await stores.syncs.load(batch.map(needsOf)));
+    const answers = batch.map(({ identity: { agentId }, request }) => {
+      try {
+        const draft = space.draft(agentId);
+        if (!draft) throw new Fault("CERTIFICATE_UNKNOWN");
+        const value = decideSync(draft, request, contextOf(agentId, request, draft.link.lastSeenAt));
+        space.keep(draft);
+        return { ok: true, value } as const;
+      } catch (error) {
+        return { ok: false, error } as const;
+      }
+    });
+    const now = clock.wall();
+    const changes = space.changes(now);
+    await stores.syncs.save(changes);
+    const trail = changes.tasks.flatMap(({ before, after }) =>
+      trailOf(before, after, `agent:${after.agentId}`, now),
+    );
+    await stores.audit.append([...changes.audit, ...trail]);
+    const wakes = changes.tasks.flatMap(({ after: { wakeAt } }) => wakeAt ?? []);
+    return { answers, wakeAt: Math.min(...wakes) };
+  }
+
+  /** Null when the agent has to be told something after all. */
+  async function answerIdle(
+    { orgId, agentId }: AgentIdentity,
+    request: SyncRequest,
+  ): Promise<SyncAnswer | null> {
+    const view = await store.idle(orgId, agentId);
+    const same =
+      view !== null &&
+      !view.waiting &&
+      view.bootId === request.bootId &&
+      view.inventoryHash === request.inventoryHash &&
+      view.agentVersion === request.agentVersion &&
+      view.lastSyncId !== request.syncId;
+    return same ? { answer: null, nextPollMs: nextPollMs(false) } : null;
+  }
+
+  return {
+    async sync(identity, request) {
+      const { orgId, agentId } = identity;
+      if (request.agentId !== agentId) throw new Fault("AGENT_MISMATCH");
+      const idle = saysNothing(request) ? await answerIdle(identity, request) : null;
+      const answer = idle ?? (await queue.add({ identity, request }));
+      contacts.heard(orgId, agentId, clock.wall(), request);
+      noteProgress(contacts, agentId, request);
+      return answer;
+    },
+    idle: () => queue.idle(),
+  };
+}
+
+function noteProgress(contacts: Contacts, agentId: AgentId, { jobs }: SyncRequest): void {
+  const live = jobs.flatMap(({ progress }) => (progress ? [progress] : []));
+  if (live.length > 0) contacts.progress(agentId, live);
+  contacts.keepProgress(agentId, new Set(jobs.map(({ taskId }) => taskId)));
+}

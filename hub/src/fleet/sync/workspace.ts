@@ -1,0 +1,67 @@
+import type { AgentId, TaskId } from "@fyr/protocol";
+import type { Change } from "../../audit/store.ts";
+import type { TaskRecord } from "../../upgrades/task.ts";
+import { draftOver, type Draft, type Written } from "./draft.ts";
+import { newLayer } from "./layer.ts";
+import type { SyncChanges, SyncWorld } from "./store.ts";
+
+/** Several syncs over one reading of the store. */
+export interface Workspace {
+  /** Null when the hub has no link of this agent. */
+  draft(agentId: AgentId): Draft | null;
+  /** From now on, what this draft changed is what the next ones see. */
+  keep(draft: Draft): void;
+  /** What all kept drafts come to. */
+  changes(now: number): SyncChanges & { readonly audit: readonly Change[] };
+}
+
+const newWritten = (): Written => ({ layer: newLayer(), events: [], acked: [], proved: [], audit: [] });
+
+export function workspace(world: SyncWorld): Workspace {
+  const ground = newLayer();
+  for (const link of world.links) ground.links.set(link.agentId, link);
+  for (const task of world.tasks) ground.setTask(task);
+  for (const device of world.devices) ground.setDevice(device);
+  const original = new Map<TaskId, TaskRecord>(world.tasks.map((task) => [task.id, task]));
+  const buffered = Map.groupBy(world.buffered, ({ jobId }) => jobId);
+  const total = newWritten();
+  const view = {
+    layer: ground,
+    buffered: (jobId: string) => [
+      ...(buffered.get(jobId as never)?.map(({ event }) => event) ?? []),
+      ...total.events.filter(({ event, late }) => !late && event.jobId === jobId).map(({ event }) => event),
+    ],
+    commands: (agentId: AgentId) =>
+      world.commands.filter((command) => command.agentId === agentId && !total.acked.includes(command)),
+  };
+  return {
+    draft(agentId) {
+      const link = ground.links.get(agentId);
+      return link ? draftOver(view, link, newWritten()) : null;
+    },
+    keep({ written }) {
+      for (const into of [ground, total.layer]) {
+        for (const [agentId, link] of written.layer.links) into.links.set(agentId, link);
+        for (const task of written.layer.tasks()) into.setTask(task);
+        for (const device of written.layer.devices()) into.setDevice(device);
+      }
+      total.events.push(...written.events);
+      total.acked.push(...written.acked);
+      total.proved.push(...written.proved);
+      total.audit.push(...written.audit);
+    },
+    changes: (now) => ({
+      links: [...total.layer.links.values()],
+      tasks: [...total.layer.tasks()].flatMap((after) => {
+        const before = original.get(after.id);
+        return before ? [{ before, after }] : [];
+      }),
+      events: total.events,
+      ackedCommands: total.acked,
+      proved: total.proved,
+      devices: [...total.layer.devices()],
+      audit: total.audit,
+      now,
+    }),
+  };
+}

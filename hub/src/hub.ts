@@ -1,0 +1,55 @@
+import { authenticator } from "./enrolment/authenticate.ts";
+import { enrolDoor } from "./enrolment/enrol.ts";
+import { renewDoor } from "./enrolment/renew.ts";
+import { slotService } from "./enrolment/slots.ts";
+import { createContacts } from "./fleet/contacts.ts";
+import { fleetService, showAgent } from "./fleet/service.ts";
+import { createSightings } from "./fleet/sightings.ts";
+import { syncDoor } from "./fleet/sync/door.ts";
+import { organisationService } from "./organisations/service.ts";
+import type { AgentDoor, Hub, HubPorts, Services } from "./ports.ts";
+import type { HubStore } from "./store/store.ts";
+import { imageService } from "./upgrades/image-service.ts";
+import { createScheduler } from "./upgrades/scheduler.ts";
+import { upgradeService } from "./upgrades/service.ts";
+
+/** The hub without its edges: what it keeps, what it decides, what it offers to agents and to people. */
+export function createHub(ports: HubPorts, store: HubStore): Hub {
+  const { clock } = ports;
+  const contacts = createContacts();
+  const show = showAgent(ports, contacts);
+  const scheduler = createScheduler(ports, store);
+  const sightings = createSightings(ports, store, contacts);
+  const { sync, idle } = syncDoor(ports, store, contacts, (at) => scheduler.expect(at));
+
+  const door: AgentDoor = {
+    authenticate: authenticator(ports, store),
+    enrol: enrolDoor(ports, store),
+    renew: renewDoor(ports, store),
+    sync,
+    presence: ({ orgId, agentId }, presence) => contacts.presence(orgId, agentId, presence, clock.wall()),
+    progress: ({ agentId }, report) => contacts.progress(agentId, report.jobs),
+  };
+
+  const services: Services = {
+    ...organisationService(ports, store),
+    ...slotService(ports, store, contacts, show),
+    ...fleetService(ports, store, contacts),
+    ...imageService(ports, store, () => scheduler.expect(clock.wall())),
+    ...upgradeService(ports, store, { contacts, showAgent: show, expect: (at) => scheduler.expect(at) }),
+  };
+
+  return {
+    door,
+    services,
+    start() {
+      scheduler.start();
+      sightings.start();
+    },
+    async stop() {
+      await idle();
+      await scheduler.stop();
+      await sightings.stop();
+    },
+  };
+}

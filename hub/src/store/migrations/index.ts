@@ -1,0 +1,29 @@
+import { sql, type Kysely, type RawBuilder } from "kysely";
+import { Migrator, type Migration } from "kysely/migration";
+import type { Tables } from "../schema.ts";
+import { spine } from "./0001-spine.ts";
+
+/** What differs between the databases in a table's making. */
+export interface Making {
+  /** Text that sorts by bytes, so that both databases give pages in one order. */
+  readonly text: RawBuilder<unknown>;
+}
+
+export type MigrationFor = (making: Making) => Migration;
+
+/** Numbered, only ever added to. */
+const MIGRATIONS: Readonly<Record<string, MigrationFor>> = { "0001-spine": spine };
+
+const making = (kind: "sqlite" | "postgres"): Making => ({
+  text: kind === "postgres" ? sql`text collate "C"` : sql`text`,
+});
+
+/** Brings the schema up to date. Two hubs may do so at once: one waits for the other and finds the work done. */
+export async function migrate(db: Kysely<Tables>, kind: "sqlite" | "postgres"): Promise<void> {
+  const made = making(kind);
+  const all = Object.fromEntries(Object.entries(MIGRATIONS).map(([name, make]) => [name, make(made)]));
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(all) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined)
+    throw error instanceof Error ? error : new Error("migration failed", { cause: error });
+}

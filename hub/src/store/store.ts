@@ -1,0 +1,122 @@
+import type { Logger } from "@fyr/runtime";
+import type { AuditStore } from "../audit/store.ts";
+import type { EnrolmentStore, ReadStanding } from "../enrolment/store.ts";
+import type { FleetStore } from "../fleet/store.ts";
+import type { ReadIdle, SyncStore } from "../fleet/sync/store.ts";
+import type { OrganisationStore } from "../organisations/store.ts";
+import type { IdempotencyStore, ImageStore, UpgradeStore } from "../upgrades/store.ts";
+import { auditStore } from "./audit.ts";
+import type { Database } from "./database.ts";
+import { enrolmentStore, readStanding } from "./enrolment.ts";
+import { isCollision, storeFault } from "./errors.ts";
+import { fleetStore } from "./fleet.ts";
+import { idempotencyStore } from "./idempotency.ts";
+import { readIdle } from "./idle.ts";
+import { imageStore } from "./images.ts";
+import { migrate } from "./migrations/index.ts";
+import { organisationStore } from "./organisations.ts";
+import { openPostgres } from "./postgres.ts";
+import { openSqlite } from "./sqlite.ts";
+import { syncStore } from "./sync.ts";
+import { access } from "./tables.ts";
+import { upgradeStore } from "./upgrades.ts";
+
+/** What each capability keeps, in its own words. */
+export interface Stores {
+  readonly organisations: OrganisationStore;
+  readonly enrolment: EnrolmentStore;
+  readonly fleet: FleetStore;
+  readonly syncs: SyncStore;
+  readonly upgrades: UpgradeStore;
+  readonly images: ImageStore;
+  readonly idempotency: IdempotencyStore;
+  readonly audit: AuditStore;
+}
+
+/**
+ * Where the hub keeps everything it was told.
+ *
+ * Whatever the database itself does wrong surfaces as Fault `HUB_DISK_FULL`, `HUB_BUSY` or `STORE_FAILED`; nothing is
+ * half done then.
+ */
+export interface HubStore {
+  /** For questions; what they see was committed before. */
+  readonly read: Stores;
+  /** The two questions of the hot routes, compiled once. */
+  readonly standing: ReadStanding;
+  readonly idle: ReadIdle;
+  /**
+   * One transaction. `work` may await nothing but the stores it is given, and may be run again from its start when
+   * another writer was in the way. Resolves when everything is on disk.
+   */
+  write<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+  /** Lets what has arrived be read before more work is started; a turn of the event loop in a real process. */
+  turn(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  readonly log: Logger;
+  readonly turn: () => Promise<void>;
+}
+
+/** Another writer may be in the way this often before the caller is told. */
+const ATTEMPTS = 8;
+
+const storesOf = (database: Database, db: Database["writer"]): Stores => {
+  const reach = access(db);
+  return {
+    organisations: organisationStore(reach),
+    enrolment: enrolmentStore(reach),
+    fleet: fleetStore(database, reach),
+    syncs: syncStore(database, reach),
+    upgrades: upgradeStore(database, reach),
+    images: imageStore(database, reach),
+    idempotency: idempotencyStore(reach),
+    audit: auditStore(database, reach),
+  };
+};
+
+/**
+ * Opens the database and brings its schema up to date.
+ *
+ * @param url `sqlite:PATH`, `sqlite::memory:` or `postgresql://…`
+ */
+export async function openStore(url: string, { log, turn }: StoreOptions): Promise<HubStore> {
+  const database = openDatabase(url, log);
+  try {
+    await migrate(database.writer, database.kind);
+  } catch (error) {
+    await database.close();
+    throw storeFault(error);
+  }
+  return hubStore(database, turn);
+}
+
+function openDatabase(url: string, log: Logger): Database {
+  if (url.startsWith("sqlite:")) return openSqlite(url.slice("sqlite:".length));
+  if (/^postgres(ql)?:/.test(url)) return openPostgres(url, log);
+  throw new Error("the database must be named as sqlite:PATH or postgresql://…");
+}
+
+/** The store over an open, migrated database. */
+export function hubStore(database: Database, turn: () => Promise<void>): HubStore {
+  const once = <T>(work: (stores: Stores) => Promise<T>): Promise<T> =>
+    database.writer.transaction().execute((transaction) => work(storesOf(database, transaction)));
+  return {
+    read: storesOf(database, database.reader),
+    standing: readStanding(database),
+    idle: readIdle(database),
+    async write(work) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await once(work);
+        } catch (error) {
+          if (!isCollision(error) || attempt === ATTEMPTS) throw storeFault(error);
+        }
+      }
+    },
+    turn,
+    close: () => database.close(),
+  };
+}

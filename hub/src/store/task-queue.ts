@@ -1,0 +1,49 @@
+import type { UpgradeStore } from "../upgrades/store.ts";
+import { lockedFree, type Database } from "./database.ts";
+import type { Access } from "./tables.ts";
+import { toTask } from "./task-row.ts";
+
+/** The scheduler's questions, over all organisations. */
+export const taskQueue = (
+  database: Database,
+  { acrossOrgs }: Access,
+): Pick<UpgradeStore, "due" | "nextDue" | "heldBy"> => ({
+  async due(now, limit) {
+    const query = acrossOrgs
+      .selectFrom("tasks")
+      .selectAll()
+      .where("wake_at", "<=", now)
+      .orderBy("wake_at")
+      .limit(limit);
+    const tasks = (await lockedFree(database, query).execute()).map(toTask);
+    const devices = await acrossOrgs
+      .selectFrom("devices")
+      .select(["org_id", "id", "version"])
+      .where(({ ref }) =>
+        database.among(
+          ref("id"),
+          tasks.map(({ deviceId }) => deviceId),
+        ),
+      )
+      .where(({ ref }) => database.among(ref("org_id"), [...new Set(tasks.map(({ orgId }) => orgId))]))
+      .execute();
+    const versions = new Map(devices.map(({ org_id, id, version }) => [`${org_id} ${id}`, version]));
+    return tasks.map((task) => ({
+      task,
+      deviceVersion: versions.get(`${task.orgId} ${task.deviceId}`) ?? null,
+    }));
+  },
+  async nextDue() {
+    const query = acrossOrgs.selectFrom("tasks").select("wake_at").where("wake_at", "is not", null);
+    return (await query.orderBy("wake_at").limit(1).executeTakeFirst())?.wake_at ?? null;
+  },
+  async heldBy(reason, limit) {
+    const query = acrossOrgs
+      .selectFrom("tasks")
+      .selectAll()
+      .where("phase", "=", "pending")
+      .where("holds", "like", `%"${reason}"%`)
+      .limit(limit);
+    return (await lockedFree(database, query).execute()).map(toTask);
+  },
+});

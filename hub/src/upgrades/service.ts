@@ -1,0 +1,104 @@
+import { CommandId, Fault, type AgentId, type OrgId, type Task } from "@fyr/protocol";
+import type { Contacts } from "../fleet/contacts.ts";
+import type { ShowAgent } from "../fleet/service.ts";
+import { pageOf } from "../paging.ts";
+import type { HubPorts, Services } from "../ports.ts";
+import type { HubStore } from "../store/store.ts";
+import { cancelTask } from "./cancel.ts";
+import { createUpgrades } from "./create.ts";
+import { showTask } from "./show.ts";
+import type { TaskRecord } from "./task.ts";
+import { trailOf } from "./trail.ts";
+
+export type UpgradeService = Pick<
+  Services,
+  "createUpgrade" | "upgrade" | "upgrades" | "tasks" | "task" | "cancelTask"
+>;
+
+export interface UpgradeServiceParts {
+  readonly contacts: Contacts;
+  readonly showAgent: ShowAgent;
+  /** A task wants to be looked at then. */
+  readonly expect: (wakeAt: number) => void;
+}
+
+export function upgradeService(ports: HubPorts, store: HubStore, parts: UpgradeServiceParts): UpgradeService {
+  const { clock, ids, doorbell } = ports;
+  const { contacts, showAgent, expect } = parts;
+
+  /** Tasks as people see them; asks once for each agent among them. */
+  async function show(orgId: OrgId, tasks: readonly TaskRecord[]): Promise<Task[]> {
+    const silent = new Map<AgentId, number | null>();
+    for (const { agentId } of tasks) {
+      if (!silent.has(agentId)) silent.set(agentId, await silentSince(orgId, agentId));
+    }
+    return tasks.map((task) => showTask(task, contacts, silent.get(task.agentId) ?? null));
+  }
+
+  async function silentSince(orgId: OrgId, agentId: AgentId): Promise<number | null> {
+    const agent = await store.read.fleet.agent(orgId, agentId);
+    if (!agent) return null;
+    const { online, lastSeenAt, createdAt } = showAgent(agent);
+    return online ? null : (lastSeenAt ?? createdAt);
+  }
+
+  async function one(orgId: OrgId, task: TaskRecord | null): Promise<Task> {
+    const [shown] = task ? await show(orgId, [task]) : [];
+    if (!shown) throw new Fault("NOT_FOUND");
+    return shown;
+  }
+
+  return {
+    createUpgrade: createUpgrades(ports, store, ({ agents, wakeAt }) => {
+      if (agents.length > 0) doorbell.ring(agents);
+      expect(wakeAt);
+    }),
+    async upgrade(orgId, upgradeId) {
+      const found = await store.read.upgrades.upgrade(orgId, upgradeId);
+      if (!found) throw new Fault("NOT_FOUND");
+      return found;
+    },
+    async upgrades(orgId, wish) {
+      return pageOf(
+        await store.read.upgrades.upgrades(orgId, wish),
+        wish,
+        ({ id }) => id,
+        (upgrade) => upgrade,
+      );
+    },
+    async tasks(orgId, filter, wish) {
+      const page = pageOf(
+        await store.read.upgrades.tasks(orgId, filter, wish),
+        wish,
+        ({ id }) => id,
+        (task) => task,
+      );
+      return { ...page, items: await show(orgId, page.items) };
+    },
+    async task(orgId, taskId) {
+      return one(orgId, await store.read.upgrades.task(orgId, taskId));
+    },
+    async cancelTask(actor, orgId, taskId) {
+      const now = clock.wall();
+      const { task, tell } = await store.write(async ({ upgrades, audit }) => {
+        const before = await upgrades.lockTask(orgId, taskId);
+        if (!before) throw new Fault("NOT_FOUND");
+        const answer = cancelTask(before, now);
+        if (answer.task === before) return answer;
+        await upgrades.saveTasks([{ before, after: answer.task }]);
+        const { agentId } = before;
+        const commandId = CommandId.parse(ids.next());
+        const command = { orgId, commandId, agentId, taskId, kind: "cancel", createdAt: now } as const;
+        if (answer.tell) await upgrades.insertCommands([command]);
+        const wish = { orgId, at: now, actor, action: "task.cancel_requested", object: taskId };
+        await audit.append([
+          { ...wish, after: { phase: before.phase } },
+          ...trailOf(before, answer.task, actor, now),
+        ]);
+        return answer;
+      });
+      if (tell) doorbell.ring([task.agentId]);
+      return one(orgId, task);
+    },
+  };
+}

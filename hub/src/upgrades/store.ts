@@ -1,0 +1,103 @@
+import type {
+  AgentId,
+  Command,
+  DeviceId,
+  HoldReason,
+  OrgId,
+  TaskId,
+  TaskPhase,
+  Upgrade,
+  UpgradeId,
+} from "@fyr/protocol";
+import type { Actor, PageWish } from "../ports.ts";
+import type { TaskRecord } from "./task.ts";
+
+export interface UpgradeRecord {
+  readonly orgId: OrgId;
+  readonly id: UpgradeId;
+  readonly actor: Actor;
+  readonly createdAt: number;
+}
+
+export interface CommandRecord extends Command {
+  readonly orgId: OrgId;
+  readonly agentId: AgentId;
+  readonly createdAt: number;
+}
+
+/** What the scheduler needs to know of the world to judge a task. */
+export interface DueTask {
+  readonly task: TaskRecord;
+  /** The version that the device last reported; null when it is not known any more. */
+  readonly deviceVersion: string | null;
+}
+
+export interface TaskFilter {
+  readonly upgradeId?: UpgradeId | undefined;
+  readonly phase?: TaskPhase | undefined;
+}
+
+export interface UpgradeStore {
+  insertUpgrade(upgrade: UpgradeRecord): Promise<void>;
+  /** With the tasks by phase, from the counters. */
+  upgrade(orgId: OrgId, upgradeId: UpgradeId): Promise<Upgrade | null>;
+  /** By id, oldest first; one more than wished when there are more. */
+  upgrades(orgId: OrgId, wish: PageWish): Promise<Upgrade[]>;
+
+  /** Counts them too. */
+  insertTasks(tasks: readonly TaskRecord[]): Promise<void>;
+  /**
+   * Writes what changed, each to the version after the one it was read at, and moves the counters.
+   *
+   * @throws Collision when somebody else changed one of them meanwhile: nothing may be kept then
+   */
+  saveTasks(changes: readonly { before: TaskRecord; after: TaskRecord }[]): Promise<void>;
+  task(orgId: OrgId, taskId: TaskId): Promise<TaskRecord | null>;
+  /** Locked until the transaction ends. */
+  lockTask(orgId: OrgId, taskId: TaskId): Promise<TaskRecord | null>;
+  /** By id, oldest first; one more than wished when there are more. */
+  tasks(orgId: OrgId, filter: TaskFilter, wish: PageWish): Promise<TaskRecord[]>;
+  /** Tasks of these devices that have not ended, locked. */
+  lockOpenTasks(orgId: OrgId, devices: readonly DeviceId[]): Promise<TaskRecord[]>;
+
+  /** Tasks whose time to be looked at has come, over all organisations; locked, those of other schedulers skipped. */
+  due(now: number, limit: number): Promise<DueTask[]>;
+  /** When the next task is due; null when none waits. */
+  nextDue(): Promise<number | null>;
+  /** Pending tasks with this hold, over all organisations; locked, those of other schedulers skipped. */
+  heldBy(reason: HoldReason, limit: number): Promise<TaskRecord[]>;
+
+  insertCommands(commands: readonly CommandRecord[]): Promise<void>;
+  /** The tasks' commands need no answer any more. */
+  closeCommands(orgId: OrgId, tasks: readonly TaskId[], now: number): Promise<void>;
+}
+
+/** Remembers answers by the key that the caller chose. */
+export interface IdempotencyStore {
+  /**
+   * Takes a key for the request that runs now; whoever comes with it at the same time waits for the end of this
+   * transaction. Entries from before `since` do not count any more.
+   *
+   * @returns what was answered under this key before, or null when it is new
+   */
+  take(
+    orgId: OrgId,
+    key: string,
+    bodyHash: string,
+    times: { now: number; since: number },
+  ): Promise<Kept | null>;
+  /** The answer to the key that was taken in this transaction. */
+  answer(orgId: OrgId, key: string, answer: string): Promise<void>;
+  forget(before: number): Promise<void>;
+}
+
+export interface Kept {
+  readonly bodyHash: string;
+  readonly answer: string;
+}
+
+export interface ImageStore {
+  /** False when it was noted before. */
+  noteImport(digest: string, at: number): Promise<boolean>;
+  importedAt(digests: readonly string[]): Promise<ReadonlyMap<string, number>>;
+}
