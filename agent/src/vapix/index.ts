@@ -1,4 +1,5 @@
 /** Devices, spoken to over VAPIX. */
+export type { DeviceInfo } from "./calls/device-info.ts";
 export { createCamera, type CameraPorts } from "./camera.ts";
 export type { Target } from "./approach.ts";
 export type { Endpoint, Ports, Scheme } from "./endpoint.ts";

@@ -56,7 +56,7 @@ async function unlessOff<T>(work: Promise<T>, reading: Draft): Promise<T | null>
     if (isFault(error, "DEVICE_DENIED")) reading.access = "denied";
     else if (isFault(error, "DEVICE_KEY_CHANGED")) reading.keyChanged = true;
     else if (isFault(error, "DEVICE_DEFAULTED")) reading.needsSetup = true;
-    else if (!isFault(error, "DEVICE_ANSWER", "DEVICE_UNREACHABLE")) throw error;
+    else if (!isFault(error, "DEVICE_ANSWER", "DEVICE_UNREACHABLE", "ADDRESS_REFUSED")) throw error;
     return null;
   }
 }

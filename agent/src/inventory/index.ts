@@ -1,0 +1,1 @@
+export { createInventory, type InventoryPorts, type SiteInventory } from "./inventory.ts";
