@@ -66,7 +66,7 @@ export const edges = [
   },
   {
     files: ["simulator/src/demo/**"],
-    modules: ["fs", "fs/promises", "net", "os", "child_process"],
+    modules: ["fs", "fs/promises", "http", "net", "os", "child_process"],
     makesRealThings: true,
     because: "The demo prepares a data folder and starts hub, agent and devices by their commands.",
   },

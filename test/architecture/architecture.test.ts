@@ -15,7 +15,7 @@ import {
   turnedArrows,
   unexplainedDependencies,
 } from "./rules.ts";
-import { filesBelow, importsOf, sourceTree } from "./source-tree.ts";
+import { filesBelow, sourceOf, sourceTree } from "./source-tree.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const workspaces = Object.keys(ARROWS);
@@ -59,6 +59,7 @@ describe("this repository", () => {
       path: `${manifest.name}/package.json`,
       workspace: manifest.name.replace("@fyr/", ""),
       imports: Object.keys(manifest.dependencies ?? {}).map((specifier) => ({ specifier, typeOnly: false })),
+      isFace: false,
     }));
     expect(turnedArrows(asTree)).toEqual([]);
   });
@@ -133,13 +134,28 @@ describe("a planted fault is found:", () => {
 
   test("a core that reaches the disk through another file", () => {
     const tree = plant({
-      "agent/src/upgrade/x.ts": 'import { y } from "../y.ts";',
+      "agent/src/upgrade/x.ts": 'import { z } from "../y.ts";',
       "agent/src/y.ts": 'export { z } from "./store/z.ts";',
       "agent/src/store/z.ts": 'import Database from "better-sqlite3";',
     });
     expect(impureCores(tree, CORES)).toEqual([
       "the core agent/src/upgrade reaches better-sqlite3 by agent/src/store/z.ts",
     ]);
+  });
+
+  test("a core that takes the disk through a face, and none that takes something else there", () => {
+    const files = {
+      "agent/src/store/index.ts": 'export { disk as real } from "./disk.ts"; export { Row } from "./row.ts";',
+      "agent/src/store/disk.ts": 'import "node:fs"; export const disk = 1;',
+      "agent/src/store/row.ts": "export const Row = 1;",
+    };
+    const core = "agent/src/upgrade/x.ts";
+    const through = (text: string) => impureCores(plant({ ...files, [core]: text }), CORES);
+    const reachesDisk = ["the core agent/src/upgrade reaches node:fs by agent/src/store/disk.ts"];
+    expect(through('import { real as r } from "../store/index.ts";')).toEqual(reachesDisk);
+    expect(through('import * as store from "../store/index.ts";')).toEqual(reachesDisk);
+    expect(through('import { Row } from "../store/index.ts";')).toEqual([]);
+    expect(through('import { Row, type real } from "../store/index.ts";')).toEqual([]);
   });
 
   test("but none where only types, tests, hashes or pure files elsewhere are concerned", () => {
@@ -193,14 +209,14 @@ test("every way to import is seen, and what is only a type is known", () => {
   const text = `import a, { type B } from "a"; import type { C } from "c"; import { type D, type E } from "d";
     import "side"; export * from "all"; export type { F } from "f"; const g = await import("g");
     type H = import("h").H; const text = 'import "not"'; // import "nor"`;
-  expect(importsOf(text)).toEqual([
-    { specifier: "a", typeOnly: false },
-    { specifier: "c", typeOnly: true },
-    { specifier: "d", typeOnly: true },
-    { specifier: "side", typeOnly: false },
-    { specifier: "all", typeOnly: false },
-    { specifier: "f", typeOnly: true },
-    { specifier: "g", typeOnly: false },
-    { specifier: "h", typeOnly: true },
-  ]);
+  const { imports, isFace } = sourceOf(text);
+  const seen = imports.map(({ specifier, typeOnly }) => `${specifier}${typeOnly ? " (type)" : ""}`);
+  expect(seen).toEqual(["a", "c (type)", "d (type)", "side", "all", "f (type)", "g", "h (type)"]);
+  expect(isFace).toBe(false);
+});
+
+test("a face holds nothing of its own, and its names are known", () => {
+  const { imports, isFace } = sourceOf('export { a as b, type C } from "./a.ts"; export * from "./d.ts";');
+  expect(isFace).toBe(true);
+  expect(imports.map(({ names }) => names)).toEqual([[{ name: "a", as: "b" }], undefined]);
 });

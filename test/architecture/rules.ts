@@ -48,17 +48,33 @@ export function cycles(tree: readonly SourceFile[]): string[] {
   return found;
 }
 
-/** What a core's files import at run time, and what those import, as far as it is in the repository. */
+/**
+ * What a core's files import at run time, and what those import, as far as it is in the repository.
+ * Of a face, which only exports from elsewhere, just what is taken through it.
+ */
 function reached(tree: readonly SourceFile[], folder: string): SourceFile[] {
   const byPath = new Map(tree.map((file) => [file.path, file]));
   const found = new Set(tree.filter(({ path }) => path.startsWith(`${folder}/`) && !isTest(path)));
-  for (const file of found) {
-    for (const entry of file.imports) {
-      const next = entry.typeOnly ? undefined : byPath.get(target(file, entry) ?? "");
-      if (next) found.add(next);
-    }
-  }
-  return [...found];
+  const throughFaces: SourceFile[] = [];
+  const follow = (file: SourceFile, entry: Import): void => {
+    const next = entry.typeOnly ? undefined : byPath.get(target(file, entry) ?? "");
+    if (!next?.isFace) return void (next && found.add(next));
+    const wanted = entry.names?.map(({ name }) => name);
+    const imports = next.imports
+      .map((inner) => narrowed(inner, wanted))
+      .filter(({ typeOnly, names }) => !typeOnly && names?.length !== 0);
+    throughFaces.push({ ...next, imports });
+    for (const inner of imports) follow(next, inner);
+  };
+  for (const file of found) for (const entry of file.imports) follow(file, entry);
+  return [...found, ...throughFaces];
+}
+
+/** Of what a face exports from one place, the names that are wanted; everything when `wanted` is missing. */
+function narrowed(entry: Import, wanted: readonly string[] | undefined): Import {
+  if (wanted === undefined) return entry;
+  if (!entry.names) return { ...entry, names: wanted.map((name) => ({ name, as: name })) };
+  return { ...entry, names: entry.names.filter((exported) => wanted.includes(exported.as)) };
 }
 
 /** Not ours, and not among what the core may use. */

@@ -8,6 +8,8 @@ export interface Import {
   readonly specifier: string;
   /** Gone at run time. */
   readonly typeOnly: boolean;
+  /** What is taken from there, and under which name; missing when it may be everything. */
+  readonly names?: readonly { readonly name: string; readonly as: string }[];
 }
 
 export interface SourceFile {
@@ -16,6 +18,8 @@ export interface SourceFile {
   /** The first folder of the path. */
   readonly workspace: string;
   readonly imports: readonly Import[];
+  /** Holds nothing of its own: every statement exports from another file. */
+  readonly isFace: boolean;
 }
 
 const SKIPPED = new Set(["node_modules", "dist", "data", "coverage", ".git"]);
@@ -33,11 +37,10 @@ export function sourceTree(root: string, workspaces: readonly string[]): SourceF
   return workspaces.flatMap((workspace) =>
     filesBelow(join(root, workspace))
       .filter((path) => /\.tsx?$/.test(path))
-      .map((path) => ({
-        path: join(workspace, path),
-        workspace,
-        imports: importsOf(readFileSync(join(root, workspace, path), "utf8")),
-      })),
+      .map((path) => {
+        const text = readFileSync(join(root, workspace, path), "utf8");
+        return { path: join(workspace, path), workspace, ...sourceOf(text) };
+      }),
   );
 }
 
@@ -53,34 +56,48 @@ export const packageOf = (specifier: string): string | undefined =>
   /^[.#]|^node:/.test(specifier) ? undefined : /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
 
 /** Every import, export-from, `import()` and `import("…").Type` of a source text. */
-export function importsOf(text: string): Import[] {
-  const found: Import[] = [];
-  const take = (literal: ts.Node | undefined, typeOnly: boolean) => {
-    if (literal && ts.isStringLiteralLike(literal)) found.push({ specifier: literal.text, typeOnly });
-  };
+export function sourceOf(text: string): Pick<SourceFile, "imports" | "isFace"> {
+  const source = ts.createSourceFile("x.ts", text, ts.ScriptTarget.Latest);
+  const imports: Import[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) take(node.moduleSpecifier, typeOnlyImport(node));
-    else if (ts.isExportDeclaration(node)) take(node.moduleSpecifier, node.isTypeOnly);
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
-      take(node.argument.literal, true);
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-      take(node.arguments[0], false);
-    }
+    const found = importIn(node);
+    if (found) imports.push(found);
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile("x.ts", text, ts.ScriptTarget.Latest));
-  return found;
+  visit(source);
+  const isFace =
+    source.statements.length > 0 &&
+    source.statements.every((statement) => ts.isExportDeclaration(statement) && statement.moduleSpecifier);
+  return { imports, isFace };
 }
 
-function typeOnlyImport({ importClause: clause }: ts.ImportDeclaration): boolean {
-  if (!clause) return false;
-  if (clause.isTypeOnly) return true;
-  const named = clause.namedBindings;
-  return (
-    !clause.name &&
-    named !== undefined &&
-    ts.isNamedImports(named) &&
-    named.elements.length > 0 &&
-    named.elements.every(({ isTypeOnly }) => isTypeOnly)
-  );
+const textOf = (node: ts.Node | undefined): string | undefined =>
+  node && ts.isStringLiteralLike(node) ? node.text : undefined;
+
+function importIn(node: ts.Node): Import | undefined {
+  if (ts.isImportDeclaration(node)) return declared(node.moduleSpecifier, node.importClause);
+  if (ts.isExportDeclaration(node)) return declared(node.moduleSpecifier, node);
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+    return { specifier: textOf(node.argument.literal) ?? "", typeOnly: true };
+  }
+  if (!ts.isCallExpression(node) || node.expression.kind !== ts.SyntaxKind.ImportKeyword) return undefined;
+  const specifier = textOf(node.arguments[0]);
+  return specifier === undefined ? undefined : { specifier, typeOnly: false };
+}
+
+function declared(from: ts.Node | undefined, clause: ts.ImportClause | ts.ExportDeclaration | undefined) {
+  const specifier = textOf(from);
+  if (specifier === undefined) return undefined;
+  const bindings = clause && (ts.isExportDeclaration(clause) ? clause.exportClause : clause.namedBindings);
+  const named =
+    bindings && (ts.isNamedImports(bindings) || ts.isNamedExports(bindings)) ? bindings.elements : [];
+  const hasDefault = clause && ts.isImportClause(clause) && clause.name !== undefined;
+  const values = named.filter(({ isTypeOnly }) => !isTypeOnly);
+  const typeOnly = clause?.isTypeOnly === true || (named.length > 0 && values.length === 0 && !hasDefault);
+  if (named.length === 0 || hasDefault) return { specifier, typeOnly };
+  const names = values.map(({ propertyName, name }) => ({
+    name: (propertyName ?? name).text,
+    as: name.text,
+  }));
+  return { specifier, typeOnly, names };
 }
