@@ -22,6 +22,21 @@ async function refusal(bytes: Uint8Array, limits = INSPECT_LIMITS): Promise<stri
 
 const noise = seededRandom("image content").bytes(300_000);
 
+/** As a file is read: every piece in the same buffer. */
+async function* inOneBuffer(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(10_000);
+  for (let at = 0; at < bytes.length; at += buffer.length) {
+    const piece = bytes.subarray(at, at + buffer.length);
+    buffer.set(piece);
+    yield buffer.subarray(0, piece.length);
+  }
+}
+
+test.each(["gzip", "zstd"] as const)("a %s image is read whole through one buffer", async (kind) => {
+  const image = await packedImage(kind, { version: "11.11.192", content: noise });
+  expect(await inspectImage(inOneBuffer(image))).toMatchObject({ version: "11.11.192" });
+});
+
 test.each(["gzip", "zstd"] as const)("a %s image says its version, models and hardware", async (kind) => {
   const facts = {
     models: ["P3245-LVE", "P3245-LV"],

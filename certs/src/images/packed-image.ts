@@ -61,6 +61,11 @@ function refusal(error: unknown, isInfoKnown: boolean): unknown {
   return new Fault(isInfoKnown ? "IMAGE_CORRUPT" : "IMAGE_FORMAT", {}, { cause: error });
 }
 
+/** A stream reads ahead, so it must not be handed a buffer that will be filled again. */
+async function* copies(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) yield Uint8Array.from(chunk);
+}
+
 /**
  * The text of `info.json` in a packed image, which is unpacked to its end to prove that it has one.
  *
@@ -74,7 +79,7 @@ export async function readInfoJson(
   const found: string[] = [];
   const sink = infoSink((text) => found.push(text));
   try {
-    await pipeline(Readable.from(bytes), unpacker(kind), cap(maxUnpackedBytes), sink);
+    await pipeline(Readable.from(copies(bytes)), unpacker(kind), cap(maxUnpackedBytes), sink);
   } catch (error) {
     if (found.length === 0 || !isAppendix(error)) throw refusal(error, found.length > 0);
   }
