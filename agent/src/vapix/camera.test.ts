@@ -1,14 +1,14 @@
-import { createHash } from "node:crypto";
 import { isFault, Serial } from "@fyr/protocol";
 import { testPki } from "@fyr/certs/testing";
 import { seededRandom, silentLog, systemClock } from "@fyr/runtime";
 import { afterEach, beforeAll, expect, test } from "vitest";
-import type { StagedImage, UploadOptions } from "../ports.ts";
+import type { UploadOptions } from "../ports.ts";
 import { Secret } from "../vault/secret.ts";
 import { createCamera } from "./camera.ts";
 import type { Target } from "./approach.ts";
 import { storedPins } from "./pins.ts";
 import { storedRefusals } from "./refusals.ts";
+import { bufferImage } from "./testing/buffer-image.ts";
 import { memoryStore } from "./testing/memory-store.ts";
 import { scriptedDevice, type ScriptedDevice } from "./testing/scripted-device.ts";
 import { nodeWire } from "./wire/node-wire.ts";
@@ -54,20 +54,7 @@ function cameraOf(first: ScriptedDevice, password = "correct horse") {
   return { camera, pins: ports.pins, change: (next: Partial<Target>) => (target = { ...target, ...next }) };
 }
 
-function image(sizeBytes: number): StagedImage {
-  const bytes = Buffer.alloc(sizeBytes, 7);
-  const digest = createHash("sha256").update(bytes).digest("hex") as StagedImage["digest"];
-  return {
-    digest,
-    sizeBytes,
-    body: () => ({
-      lengthBytes: sizeBytes,
-      async *chunks() {
-        for (let at = 0; at < sizeBytes; at += 300_000) yield bytes.subarray(at, at + 300_000);
-      },
-    }),
-  };
-}
+const image = (sizeBytes: number) => bufferImage(Buffer.alloc(sizeBytes, 7));
 
 const options = (given: Partial<UploadOptions> = {}): UploadOptions => ({
   autoRollbackMinutes: 30,
