@@ -1,0 +1,17 @@
+import type { Clock, Files, Ids, Random } from "@fyr/runtime";
+
+/** The real things of an agent process; `main.ts` alone makes them. */
+export interface Machine {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+  readonly files: Files;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly hostName: string;
+  /** Of this process, for whoever finds the folder taken. */
+  readonly pid: number;
+  /** Asks whoever called the command for a secret, without showing it. */
+  askSecret(question: string): Promise<string>;
+  /** A line for whoever called the command. */
+  print(line: string): void;
+}
