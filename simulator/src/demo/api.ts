@@ -1,0 +1,147 @@
+import { createReadStream } from "node:fs";
+import { request as send, type IncomingMessage } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { text } from "node:stream/consumers";
+import {
+  AgentSlot,
+  AgentSummary,
+  Device,
+  fromProblem,
+  Image,
+  Organisation,
+  page,
+  parse,
+  Task,
+  Upgrade,
+  type Digest,
+  type DeviceId,
+  type OrgId,
+  type UpgradeId,
+} from "@fyr/protocol";
+import { sleep, type Clock } from "@fyr/runtime";
+import type { z } from "zod";
+
+export interface Wish {
+  readonly deviceId: DeviceId;
+  readonly digest: Digest;
+}
+
+/** The hub's API as an operator's program uses it. Every answer is checked against the published schemas. */
+export interface HubApi {
+  createOrganisation(name: string): Promise<Organisation>;
+  createAgent(orgId: OrgId, name: string): Promise<AgentSlot>;
+  agents(orgId: OrgId): Promise<AgentSummary[]>;
+  devices(orgId: OrgId): Promise<Device[]>;
+  importImage(path: string, sizeBytes: number, fits: { models: string; hardwareIds: string }): Promise<Image>;
+  /** The same key again answers the same upgrade. */
+  createUpgrade(orgId: OrgId, targets: readonly Wish[], key: string): Promise<Upgrade>;
+  tasks(orgId: OrgId, upgradeId: UpgradeId): Promise<Task[]>;
+}
+
+interface Ask {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly body?: unknown;
+  readonly file?: { readonly path: string; readonly sizeBytes: number };
+  readonly key?: string;
+}
+
+/** The hub is away for a moment: it was killed, or begins just now. */
+const AWAY = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
+const AGAIN_MS = 200;
+const PATIENCE_MS = 60_000;
+const IDLE_MS = 15_000;
+
+const isAway = (error: unknown): boolean => AWAY.has((error as NodeJS.ErrnoException).code ?? "");
+
+/** Talks to the API at `url`. What can be repeated is, while the hub is away; set-up happens before anybody is killed. */
+export function hubApi(url: string, token: string, clock: Clock): HubApi {
+  const exchange = async ({
+    method,
+    path,
+    body,
+    file,
+    key,
+  }: Ask): Promise<{ status: number; text: string }> => {
+    const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(key !== undefined && { "idempotency-key": key }),
+      ...(content && { "content-type": "application/json", "content-length": content.length }),
+      ...(file && { "content-type": "application/octet-stream", "content-length": file.sizeBytes }),
+    };
+    const sent = send(new URL(`/api/v1${path}`, url), { method, headers, agent: false });
+    sent.setTimeout(IDLE_MS, () =>
+      sent.destroy(Object.assign(new Error("the hub is silent"), { code: "ETIMEDOUT" })),
+    );
+    const answered = new Promise<IncomingMessage>((resolve, reject) =>
+      sent.once("response", resolve).once("error", reject),
+    );
+    answered.catch(() => {});
+    if (file) await pipeline(createReadStream(file.path), sent);
+    else sent.end(content);
+    const response = await answered;
+    return { status: response.statusCode ?? 0, text: await text(response) };
+  };
+
+  async function patiently(ask: Ask) {
+    const until = clock.mono() + PATIENCE_MS;
+    for (;;) {
+      try {
+        const answer = await exchange(ask);
+        const isBusy = answer.status === 503 || answer.status === 429;
+        if (!isBusy || clock.mono() > until) return answer;
+      } catch (error) {
+        if (!isAway(error) || clock.mono() > until) throw error;
+      }
+      await sleep(clock, AGAIN_MS);
+    }
+  }
+
+  async function ask<S extends z.ZodType>(schema: S, wish: Ask): Promise<z.infer<S>> {
+    const repeatable = wish.method === "GET" || wish.key !== undefined;
+    const answer = await (repeatable ? patiently(wish) : exchange(wish));
+    if (answer.status < 300) return parse(schema, answer.text);
+    throw (
+      refusalIn(answer.text) ?? new Error(`The hub answered ${answer.status} to ${wish.method} ${wish.path}.`)
+    );
+  }
+
+  async function all<S extends z.ZodType>(item: S, path: string): Promise<z.infer<S>[]> {
+    const found: z.infer<S>[] = [];
+    const schema = page(item);
+    for (let after: string | null = ""; after !== null;) {
+      const query = `limit=500${after === "" ? "" : `&after=${encodeURIComponent(after)}`}`;
+      const part: { items: z.infer<S>[]; next: string | null } = await ask(schema, {
+        method: "GET",
+        path: `${path}${path.includes("?") ? "&" : "?"}${query}`,
+      });
+      found.push(...part.items);
+      after = part.next;
+    }
+    return found;
+  }
+
+  return {
+    createOrganisation: (name) => ask(Organisation, { method: "POST", path: "/orgs", body: { name } }),
+    createAgent: (orgId, name) =>
+      ask(AgentSlot, { method: "POST", path: `/orgs/${orgId}/agents`, body: { name } }),
+    agents: (orgId) => all(AgentSummary, `/orgs/${orgId}/agents`),
+    devices: (orgId) => all(Device, `/orgs/${orgId}/devices`),
+    importImage(path, sizeBytes, fits) {
+      const query = new URLSearchParams(fits).toString();
+      return ask(Image, { method: "POST", path: `/images?${query}`, file: { path, sizeBytes } });
+    },
+    createUpgrade: (orgId, targets, key) =>
+      ask(Upgrade, { method: "POST", path: `/orgs/${orgId}/upgrades`, body: { targets }, key }),
+    tasks: (orgId, upgradeId) => all(Task, `/orgs/${orgId}/tasks?upgradeId=${upgradeId}`),
+  };
+}
+
+function refusalIn(body: string): Error | undefined {
+  try {
+    return fromProblem(JSON.parse(body));
+  } catch {
+    return undefined;
+  }
+}

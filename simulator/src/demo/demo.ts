@@ -1,0 +1,160 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Files, Process } from "@fyr/runtime";
+import { hubApi } from "./api.ts";
+import { freePorts, isFree } from "./free-ports.ts";
+import { household, type Household, type HouseholdPorts, type SiteReady } from "./household.ts";
+import { loadMemory, saveMemory, type Memory } from "./memory.ts";
+import { USUAL, type DemoOptions } from "./options.ts";
+import {
+  allOver,
+  discover,
+  importImages,
+  order,
+  setUp,
+  watch,
+  type Founded,
+  type PlayPorts,
+} from "./play.ts";
+import type { Screen } from "./screen.ts";
+import { readTruth } from "./truth.ts";
+import { judge, type Verdict } from "./verdict.ts";
+
+export type DemoPorts = Omit<HouseholdPorts, "stopping"> & { readonly screen: Screen };
+
+const API_PORT = 8443;
+const MINUTE_MS = 60_000;
+/** The slowest of generations needs some minutes of a device's life; a demo that takes this long is stuck. */
+const PATIENCE_MS = 20 * MINUTE_MS;
+
+async function folderFor({ data, once }: DemoOptions): Promise<string> {
+  if (data !== undefined) return resolve(data);
+  return once ? mkdtemp(join(tmpdir(), "fyr-demo-")) : resolve("data/demo");
+}
+
+async function newMemory(options: DemoOptions): Promise<Memory> {
+  const { devices = USUAL.devices, seed = USUAL.seed, speed = USUAL.speed, port } = options;
+  const [free = 0, agents = 0, mqtt = 0, metrics = 0] = await freePorts(4);
+  const api = port ?? ((await isFree(API_PORT)) ? API_PORT : free);
+  return { format: 1, devices, seed, speed, ports: { api, agents, mqtt, metrics } };
+}
+
+/** What a folder holds cannot be changed by the command line of a later day, except for speed and port. */
+async function memoryFor(files: Files, folder: string, options: DemoOptions): Promise<Memory> {
+  await files.ensureFolder(folder);
+  const kept = await loadMemory(files, folder);
+  const { devices, seed, speed, port } = options;
+  if (!kept) return newMemory(options);
+  if ((devices ?? kept.devices) !== kept.devices || (seed ?? kept.seed) !== kept.seed) {
+    throw new Error(
+      `${folder} holds a demo of ${kept.devices} devices, seed ${kept.seed}: name another folder with --data.`,
+    );
+  }
+  return { ...kept, speed: speed ?? kept.speed, ports: { ...kept.ports, api: port ?? kept.ports.api } };
+}
+
+async function startHub(
+  home: Household,
+  files: Files,
+  folder: string,
+  memory: Memory,
+): Promise<Memory & { token: string }> {
+  const token = (await home.initHub()) ?? memory.token;
+  if (token === undefined)
+    throw new Error(`${folder}: the operator's token is lost; begin again in another folder.`);
+  const known = { ...memory, token };
+  await saveMemory(files, folder, known);
+  await home.hub.start();
+  return known;
+}
+
+/** Everything up to the order: on a folder that got further before, only what is missing. */
+async function prepare(ports: PlayPorts, memory: Memory, site: SiteReady): Promise<Founded> {
+  const { screen, household: home } = ports;
+  const founded = await setUp(ports, memory, site);
+  if (!memory.wanted) await importImages(ports, site);
+  await home.agent.start();
+  if (founded.wanted) {
+    screen.say("Going on where it stopped.");
+    return founded;
+  }
+  screen.say("The agent looks for devices.");
+  const devices = await discover(ports, founded);
+  return ports.stopping.aborted ? founded : order(ports, founded, devices);
+}
+
+/** The upgrades under way, with whatever kills were asked for, until the last task is over. */
+async function upgrade(
+  ports: PlayPorts,
+  memory: Founded,
+  options: DemoOptions,
+): Promise<Verdict["problems"]> {
+  const { clock, household: home, screen, stopping } = ports;
+  const { killAgentEvery, killHubEvery } = options;
+  const calm = new AbortController();
+  const enough = () => calm.abort();
+  stopping.addEventListener("abort", enough);
+  const killers = [
+    ...(killAgentEvery === undefined ? [] : [home.agent.killEvery(killAgentEvery, calm.signal)]),
+    ...(killHubEvery === undefined ? [] : [home.hub.killEvery(killHubEvery, calm.signal)]),
+  ];
+  const until = clock.mono() + PATIENCE_MS * Math.max(1, USUAL.speed / memory.speed);
+  const status = statusLine(home, memory);
+  const { tasks } = await watch(
+    ports,
+    memory,
+    (_, all) => status(all.filter(({ phase }) => phase === "succeeded").length),
+    (_, all) => allOver(all) || clock.mono() > until,
+  );
+  enough();
+  await Promise.all(killers);
+  screen.settle();
+  return allOver(tasks) || stopping.aborted ? [] : ["not every upgrade came to an end in time"];
+}
+
+const statusLine =
+  (home: Household, { wanted = [] }: Memory) =>
+  (done: number) => {
+    const kills = home.agent.kills() + home.hub.kills();
+    return `${done} of ${wanted.length} upgraded${kills > 0 ? `, ${kills} kills survived` : ""}`;
+  };
+
+/**
+ * Plays the demo to its verdict.
+ *
+ * @throws ChildFailed when one of the three processes did not start, or ended by itself
+ */
+export async function playDemo(
+  ports: DemoPorts,
+  options: DemoOptions,
+  { onClose, stopping }: Process,
+): Promise<{ verdict: Verdict; memory: Memory; folder: string }> {
+  const { clock, files, screen } = ports;
+  const began = clock.mono();
+  const folder = await folderFor(options);
+  const memory = await memoryFor(files, folder, options);
+  await saveMemory(files, folder, memory);
+  const home = household({ ...ports, stopping }, folder, memory, options.mqtt);
+  screen.say(`Everything is kept in ${folder}.`);
+  for (const part of ["site", "hub", "agent"] as const) onClose(part, () => home[part].stop());
+
+  const failed = Promise.race([home.site.failed, home.hub.failed, home.agent.failed]);
+  const story = async () => {
+    const [site, known] = await Promise.all([home.startSite(), startHub(home, files, folder, memory)]);
+    screen.say(`${known.devices} devices stand on ${site.firstAddress} … ${site.lastAddress}.`);
+    const api = hubApi(`http://127.0.0.1:${known.ports.api}`, known.token, clock);
+    const play: PlayPorts = { clock, files, folder, screen, household: home, api, stopping };
+    const ordered = await prepare(play, known, site);
+    const late = stopping.aborted ? [] : await upgrade(play, ordered, options);
+    const tasks =
+      ordered.upgradeId && !stopping.aborted ? await api.tasks(ordered.orgId, ordered.upgradeId) : [];
+    const truth = await readTruth(site.truthPort);
+    const seconds = Math.round((clock.mono() - began) / 100) / 10;
+    const kills = { agentKills: home.agent.kills(), hubKills: home.hub.kills() };
+    const judged = judge({ wanted: ordered.wanted ?? [], tasks, truth, seconds, ...kills });
+    const problems = [...late, ...judged.problems];
+    return { verdict: { ...judged, ok: problems.length === 0, problems }, memory: ordered, folder };
+  };
+  return Promise.race([failed, story()]);
+}

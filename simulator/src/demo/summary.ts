@@ -1,0 +1,26 @@
+import type { Memory } from "./memory.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What a newcomer should know at the end. */
+export function summary(verdict: Verdict, { ports, token = "", wanted = [] }: Memory): string[] {
+  const { upgraded, devices, seconds, flashedTwice, agentKills, hubKills, problems } = verdict;
+  const kills = [
+    agentKills > 0 ? `agent killed ${agentKills} times` : "",
+    hubKills > 0 ? `hub killed ${hubKills} times` : "",
+  ].filter((part) => part !== "");
+  return [
+    "",
+    `${upgraded} of ${wanted.length} devices upgraded, ${devices - wanted.length} were up to date, ${flashedTwice} flashed twice.`,
+    [`${seconds} s`, ...kills].join(", "),
+    ...problems.map((problem) => `! ${problem}`),
+    "",
+    `API    http://127.0.0.1:${ports.api}/api/v1   (document: /api/v1/openapi.json)`,
+    `Token  ${token}`,
+    "",
+  ];
+}
+
+/** The verdict as one line of JSON for programs. */
+export function lastLine({ problems, ...verdict }: Verdict): string {
+  return JSON.stringify({ ...verdict, ...(problems.length > 0 && { problems }) });
+}
