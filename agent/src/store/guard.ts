@@ -1,6 +1,7 @@
 import { Fault, isFault } from "@fyr/protocol";
 import { connect, storeFault } from "./connection.ts";
-import type { Connection, Disk } from "./disk.ts";
+import type { Disk } from "./disk.ts";
+import { openSession, type Session } from "./session.ts";
 
 /** The one connection of a store, and what happens to it when the disk fails. */
 export interface Guard {
@@ -10,15 +11,15 @@ export interface Guard {
    * @throws Fault DISK_FULL: nothing was written. STORE_FAILED, JOURNAL_CORRUPT: nobody knows, and nothing more is
    * written until `heal`
    */
-  write(work: (connection: Connection) => void): void;
-  read<T>(work: (connection: Connection) => T): T;
+  write(work: (session: Session) => void): void;
+  read<T>(work: (session: Session) => T): T;
   roomy(): boolean;
   heal(): boolean;
   close(): void;
 }
 
 export function guard(disk: Disk): Guard {
-  let connection = connect(disk);
+  let session = openSession(connect(disk));
   let failure: Fault | undefined;
   let low = !disk.reserve();
 
@@ -33,8 +34,8 @@ export function guard(disk: Disk): Guard {
     }
   }
 
-  function write(work: (connection: Connection) => void): void {
-    const commit = () => connection.transaction(() => work(connection)).immediate();
+  function write(work: (session: Session) => void): void {
+    const commit = () => session.transaction(work);
     try {
       attempt(commit);
     } catch (error) {
@@ -47,19 +48,19 @@ export function guard(disk: Disk): Guard {
 
   return {
     write,
-    read: (work) => attempt(() => work(connection)),
+    read: (work) => attempt(() => work(session)),
     roomy: () => !failure && (!low || !(low = !disk.reserve())),
     heal() {
       if (!failure) return true;
       try {
-        connection.close();
-        connection = connect(disk);
+        session.close();
+        session = openSession(connect(disk));
         failure = undefined;
       } catch {
         return false; // asked again later; `failure` still says why
       }
       return true;
     },
-    close: () => connection.close(),
+    close: () => session.close(),
   };
 }

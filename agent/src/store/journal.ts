@@ -2,8 +2,8 @@ import { canonicalJson, JobEvent, PAST_ARMED, type JobState } from "@fyr/protoco
 import type { z } from "zod";
 import type { Change, Damage, Journal } from "../upgrade/journal.ts";
 import { CommandRecord, JobRecord, StepRun } from "../upgrade/records.ts";
-import type { Connection } from "./disk.ts";
 import type { Guard } from "./guard.ts";
+import type { Session } from "./session.ts";
 import { proven, sumOf, upsertSql, type Row, type TableName } from "./rows.ts";
 
 const isPastArmed = (state: JobState): boolean => (PAST_ARMED as readonly JobState[]).includes(state);
@@ -41,34 +41,40 @@ const commandRow = (record: CommandRecord): Row => ({
   body: canonicalJson(record),
 });
 
-function put(connection: Connection, table: TableName, row: Row): void {
-  connection.prepare(upsertSql(table)).run({ ...row, sum: sumOf(table, row) });
+const PUT = {
+  job: upsertSql("job"),
+  step_run: upsertSql("step_run"),
+  event: upsertSql("event"),
+  command: upsertSql("command"),
+};
+
+function put(session: Session, table: keyof typeof PUT, row: Row): void {
+  session.run(PUT[table], { ...row, sum: sumOf(table, row) });
 }
 
-function writeChange(connection: Connection, { jobs, runs, events, commands }: Change): void {
-  for (const job of jobs ?? []) put(connection, "job", jobRow(job));
-  for (const run of runs ?? []) put(connection, "step_run", runRow(run));
-  for (const event of events ?? []) put(connection, "event", eventRow(event));
-  for (const command of commands ?? []) put(connection, "command", commandRow(command));
+function writeChange(session: Session, { jobs, runs, events, commands }: Change): void {
+  for (const job of jobs ?? []) put(session, "job", jobRow(job));
+  for (const run of runs ?? []) put(session, "step_run", runRow(run));
+  for (const event of events ?? []) put(session, "event", eventRow(event));
+  for (const command of commands ?? []) put(session, "command", commandRow(command));
 }
 
 /** Removes closed jobs with all that hangs on them, and commands that everybody is done with. */
-function removeOld(connection: Connection, before: number): number {
+function removeOld(session: Session, before: number): number {
   const old = "select job_id from job where closed_at < ?";
-  for (const table of ["event", "step_run"]) {
-    connection.prepare(`delete from ${table} where job_id in (${old})`).run(before);
-  }
-  connection.prepare("delete from command where pending = 0 and at < ?").run(before);
-  return connection.prepare("delete from job where closed_at < ?").run(before).changes;
+  session.run(`delete from event where job_id in (${old})`, before);
+  session.run(`delete from step_run where job_id in (${old})`, before);
+  session.run("delete from command where pending = 0 and at < ?", before);
+  return session.run("delete from job where closed_at < ?", before);
 }
 
-const DAMAGE = `select source as "table", key from quarantine where forgotten = 0 order by id`;
+const DAMAGE = `select source, key from quarantine where forgotten = 0 order by id`;
 
 /** Reads rows of one table, proves them against their checksums and gives them back as what they were. */
 function reader(guard: Guard) {
   return <S extends z.ZodType>(table: TableName, schema: S, sql: string, ...values: (string | number)[]) =>
     guard
-      .read((connection) => connection.prepare<unknown[], Row>(sql).all(...values))
+      .read((session) => session.all(sql, ...values))
       .map((row): z.infer<S> => schema.parse(JSON.parse(String(proven(table, row).body))));
 }
 
@@ -100,16 +106,18 @@ export function sqliteJournal(guard: Guard): Journal {
     command: (id) => read("command", CommandRecord, "select * from command where command_id = ?", id)[0],
     commands: () =>
       read("command", CommandRecord, "select * from command where pending = 1 order by at, command_id"),
-    write: (change) => guard.write((connection) => writeChange(connection, change)),
+    write: (change) => guard.write((session) => writeChange(session, change)),
     compact(before) {
       let removed = 0;
-      guard.write((connection) => (removed = removeOld(connection, before)));
+      guard.write((session) => (removed = removeOld(session, before)));
       return removed;
     },
     roomy: () => guard.roomy(),
     heal: () => guard.heal(),
-    damage: () => guard.read((connection) => connection.prepare<[], Damage>(DAMAGE).all()),
-    forgetDamage: () =>
-      guard.write((connection) => void connection.exec("update quarantine set forgotten = 1")),
+    damage: () =>
+      guard
+        .read((session) => session.all(DAMAGE))
+        .map(({ source, key }) => ({ table: String(source), key: String(key) })),
+    forgetDamage: () => guard.write((session) => void session.run("update quarantine set forgotten = 1")),
   };
 }

@@ -1,9 +1,17 @@
 import type { Fault } from "@fyr/protocol";
 import type { Evidence, FaultCode, JobMove, Outcome } from "@fyr/protocol";
-import type { Park } from "./records.ts";
+import type { JobRecord, Park, StepRun } from "./records.ts";
+
+/** What is written in the same transaction as the transition itself. */
+interface Along {
+  readonly job?: Partial<JobRecord>;
+  readonly runs?: StepRun[];
+}
 
 /** How a state is left: along an edge of the job table, with what that edge carries. */
-export type Exit =
+export type Exit = Along & Edge;
+
+type Edge =
   | {
       readonly move: "end";
       readonly outcome: Outcome;

@@ -235,20 +235,10 @@ export class OpenJob {
     const { state: from } = this.record;
     const state = nextState(from, exit.move);
     if (!state) throw new Error(`the job table has no ${exit.move} from ${from}`);
+    const code = exit.code ?? undefined;
     this.ports.probe.at(`job/${from}/${exit.move}/before`);
-    if (exit.move === "end") this.#close(exit);
-    else if (exit.move === "park") {
-      const { park, code, needsBytes = 0 } = exit;
-      const event = this.stateEvent({ park, ...(code && { code }) }, state);
-      this.write({ job: { state, step: null, park, needsBytes }, event });
-    } else {
-      const event = this.stateEvent(exit.code ? { code: exit.code } : {}, state);
-      this.write({ job: { state, step: null, park: null }, event });
-    }
-    this.log.info(
-      { from, move: exit.move, to: state, ...("code" in exit && { fault: exit.code }) },
-      "job moved",
-    );
+    this.write(exit.move === "end" ? this.#closing(exit) : this.#moving(exit, state));
+    this.log.info({ from, move: exit.move, to: state, ...(code && { fault: code }) }, "job moved");
     this.ports.probe.at(`job/${from}/${exit.move}/after`);
     this.#since = this.ports.clock.mono();
     this.bytes = 0;
@@ -256,8 +246,18 @@ export class OpenJob {
     this.site.moved();
   }
 
+  #moving(exit: Exclude<Exit, { move: "end" }>, state: JobState): JobChange {
+    const { park, needsBytes } = exit.move === "park" ? exit : { park: null };
+    const event = this.stateEvent({ park, ...(exit.code && { code: exit.code }) }, state);
+    return {
+      job: { ...exit.job, state, step: null, park, needsBytes: needsBytes ?? 0 },
+      runs: exit.runs ?? [],
+      event,
+    };
+  }
+
   /** The last event, and the end of every intent that is still open. */
-  #close({ outcome, code, evidence = {} }: Exit & { move: "end" }): void {
+  #closing({ outcome, code, evidence = {}, job }: Exit & { move: "end" }): JobChange {
     const version = this.reading && versionOf(this.reading);
     const ending = { outcome, code, version, evidence };
     const keepsDoubt = leavesDoubt(outcome, code);
@@ -265,7 +265,7 @@ export class OpenJob {
       .filter((run) => run.end === null && !(keepsDoubt && run.seen?.lastChunk))
       .map((run): StepRun => ({ ...run, end: outcome === "succeeded" ? "done" : "failed", code }));
     const event = this.#event({ kind: "outcome", ...ending });
-    this.write({ job: { state: "closing", step: null, park: null, ending }, runs, event });
+    return { job: { ...job, state: "closing", step: null, park: null, ending }, runs, event };
   }
 
   /** Enters a step. It is written with whatever is written next: steps before an intent are free to be run again. */

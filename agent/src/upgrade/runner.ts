@@ -1,4 +1,4 @@
-import { isFault, nextState, RESUME, type JobState } from "@fyr/protocol";
+import { isFault, RESUME, type JobState } from "@fyr/protocol";
 import { sleep } from "@fyr/runtime";
 import { giveBack, type Exit } from "./exits.ts";
 import { inheritFlash } from "./inherit.ts";
@@ -72,19 +72,19 @@ function stopped(job: OpenJob): Exit | null {
     : giveBack("FENCED", { epoch: job.record.fencedBy });
 }
 
-/** Goes on as the table says: what may have touched the device looks at it first. */
+/**
+ * Goes on as the table says: what may have touched the device looks at it first. Only `executing` without an intent is
+ * entered again; and where rows were damaged, a missing intent proves nothing.
+ */
 async function resume(job: OpenJob): Promise<void> {
   const { state } = job.record;
-  const isMissing = isInDoubt(state) && job.flash === null;
+  if (RESUME[state] !== "observing") return;
   const hasIntent = job.runsOf("transfer", null).length > 0;
-  if (RESUME[state] === state && !isMissing) return;
   if (state === "executing" && !hasIntent && !job.lostRuns) return;
   await job.holdDevice();
   inheritFlash(job);
-  if (nextState(state, "look") === RESUME[state]) job.move({ move: "look" });
+  if (state !== "observing") job.move({ move: "look" });
 }
-
-const isInDoubt = (state: JobState): boolean => RESUME[state] === "observing";
 
 /** Waits for the store, when that is what failed, and takes the job up again as the disk has it. */
 async function recover(job: OpenJob, error: unknown, errors: number, stopping: AbortSignal): Promise<void> {

@@ -16,18 +16,15 @@ export const observing = (job: OpenJob): Promise<Exit> =>
 /** The image goes out once more: at once where that is allowed, else by the way that any job takes. */
 function resend(job: OpenJob, afterPowerLoss: boolean): Exit {
   const run = job.openFlash;
-  const isTry = run.seen.lastChunk && run.try > 0;
-  const { powerRetries } = job.record;
-  job.write({
-    job: { powerRetries: powerRetries + (afterPowerLoss ? 1 : 0) },
-    runs: [{ ...run, end: isTry ? "failed" : "void" }],
-  });
-  if (job.runsOf("transfer").every((other) => other.try === 0)) return waitForTurn(job, "image_unavailable");
-  return notNow(job) ?? (afterPowerLoss ? waitForTurn(job, "retry") : { move: "resend" });
+  const end = run.seen.lastChunk && run.try > 0 ? "failed" : "void";
+  const powerRetries = job.record.powerRetries + (afterPowerLoss ? 1 : 0);
+  return { ...turn(job, afterPowerLoss), job: { powerRetries }, runs: [{ ...run, end }] };
 }
 
-/** `image_unavailable` leads back to staging, which an order to look first has never been in. */
-const waitForTurn = (job: OpenJob, reason: "image_unavailable" | "retry"): Exit => ({
-  move: "park",
-  park: { reason, until: reason === "retry" ? inAMoment(job) : null },
-});
+/** An order to look first has never been in staging: there it goes before anything is sent. */
+function turn(job: OpenJob, afterPowerLoss: boolean): Exit {
+  const hasSent = job.runsOf("transfer").some((run) => run.try > 0);
+  if (!hasSent) return { move: "park", park: { reason: "image_unavailable", until: null } };
+  if (afterPowerLoss) return { move: "park", park: { reason: "retry", until: inAMoment(job) } };
+  return notNow(job) ?? { move: "resend" };
+}

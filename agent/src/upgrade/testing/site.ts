@@ -1,13 +1,14 @@
 import type { ImageFacts } from "@fyr/certs";
 import type { Fault } from "@fyr/protocol";
-import type { Command, Digest, Grant, Order, Serial, TaskId } from "@fyr/protocol";
+import type { Command, Grant, Order, Serial, TaskId } from "@fyr/protocol";
 import { silentLog, sleep, type Clock } from "@fyr/runtime";
 import type { FakeClock } from "@fyr/runtime/testing";
 import { memoryDisk, openStore, type MemoryDisk } from "../../store/index.ts";
-import type { ImageCache, Inventory, KnownDevice, StagedImage, Trust } from "../../ports.ts";
+import type { Camera, ImageCache, Inventory, KnownDevice, StagedImage, Trust } from "../../ports.ts";
 import { createJobs, type RunningJobs } from "../jobs.ts";
 import type { Journal } from "../journal.ts";
 import type { UpgradePorts } from "../ports.ts";
+import type { ActName, StepRun } from "../records.ts";
 import { upgradeSettings, type UpgradeSettings } from "../settings.ts";
 import type { FakeDevice } from "./device.ts";
 import { FakeHub } from "./hub.ts";
@@ -51,6 +52,9 @@ export interface FakeSiteOptions {
   readonly troubles?: Troubles;
 }
 
+/** The hub is told this often, or when next anything happens. */
+const SYNC_MS = 3_000;
+
 let orders = 0;
 
 /** One agent's life: from its start to its end, over a disk that outlives it. */
@@ -66,9 +70,13 @@ export class FakeSite {
   readonly hub = new FakeHub();
   readonly reached = new Set<string>();
   readonly noted: Serial[] = [];
+  /** Acts on devices that no intent on disk announced. */
+  readonly unannounced: string[] = [];
   readonly backups = new Map<Serial, Uint8Array>();
   readonly options: FakeSiteOptions;
   readonly troubles: Troubles;
+  /** Orders that the hub hands over until the agent lists them. */
+  readonly grants: Grant[] = [];
   /** Kills the agent when it comes to this point. */
   killAt: string | null = null;
   kills = 0;
@@ -142,14 +150,24 @@ export class FakeSite {
 
   #sync(): void {
     try {
+      for (const grant of this.grants.splice(0)) this.#hand(grant);
       this.hub.sync(this.jobs);
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
     }
   }
 
+  #hand(grant: Grant): void {
+    try {
+      this.jobs.accept(grant);
+    } catch (error) {
+      this.grants.push(grant);
+      throw error;
+    }
+  }
+
   isDone(): boolean {
-    return this.agent?.isAlive === true && this.jobs.openJobs().length === 0;
+    return this.agent?.isAlive === true && this.grants.length === 0 && this.jobs.openJobs().length === 0;
   }
 
   /** Virtual time until all jobs are closed. @throws Error when they are not within `mostMs` */
@@ -239,6 +257,46 @@ export class FakeSite {
     };
   }
 
+  /** Every act that changes a device must stand in the journal before; the point of no return too. */
+  #watched(agent: Incarnation, camera: Camera): Camera {
+    const isOpen = (act: ActName, matches: (run: StepRun) => boolean = () => true) =>
+      this.jobs
+        .openJobs()
+        .some(({ record }) =>
+          agent.journal.runs(record.jobId).some((run) => run.act === act && run.end === null && matches(run)),
+        );
+    const demand = (act: string, isAnnounced: boolean) => {
+      if (!isAnnounced) this.unannounced.push(act);
+    };
+    const acting = (act: "commit" | "rollback" | "restart", name: "commit" | "rollBack" | "restart") => {
+      return (signal: AbortSignal) => {
+        if (agent.isAlive) demand(act, isOpen(act));
+        return camera[name](signal);
+      };
+    };
+    return {
+      ...camera,
+      commit: acting("commit", "commit"),
+      rollBack: acting("rollback", "rollBack"),
+      restart: acting("restart", "restart"),
+      upload: (image, options, signal) => {
+        const { runKey } = options;
+        demand(
+          "upload",
+          isOpen("transfer", (run) => run.runKey === runKey),
+        );
+        const beforeLastChunk = () => {
+          options.beforeLastChunk();
+          demand(
+            "lastChunk",
+            isOpen("transfer", (run) => run.runKey === runKey && run.seen?.lastChunk === true),
+          );
+        };
+        return camera.upload(image, { ...options, beforeLastChunk }, signal);
+      },
+    };
+  }
+
   #inventory(agent: Incarnation): Inventory {
     const known = (device: FakeDevice): KnownDevice => ({
       serial: device.plan.serial,
@@ -258,7 +316,10 @@ export class FakeSite {
         const device = deviceOf(serial);
         return device && known(device);
       },
-      camera: ({ serial }) => deviceOf(serial)?.camera(() => agent.isAlive) ?? never(),
+      camera: ({ serial }) => {
+        const camera = deviceOf(serial)?.camera(() => agent.isAlive) ?? never();
+        return this.#watched(agent, camera);
+      },
       note: (serial) => void this.noted.push(serial),
     } as Partial<Inventory> as Inventory;
   }
