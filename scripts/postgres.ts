@@ -16,7 +16,7 @@ export interface Postgres {
 const NOBODY = 65_534;
 
 /** The tests ask what PostgreSQL answers, not what its durability costs. */
-const SETTINGS = {
+const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
   fsync: "off",
@@ -40,21 +40,22 @@ rm -rf "$folder"
 exit $code`;
 
 /**
- * Starts an empty PostgreSQL in a temporary folder, in about a second.
+ * Starts an empty PostgreSQL in a temporary folder, in about a second. It forgets in a power cut unless `overrides`
+ * says otherwise.
  *
  * @throws Error when there is no binary for this machine, or the server does not start
  */
-export async function startPostgres(): Promise<Postgres> {
+export async function startPostgres(overrides: Readonly<Record<string, string>> = {}): Promise<Postgres> {
   const folder = await mkdtemp(join(tmpdir(), "fyr-postgres-"));
   try {
-    return await startIn(folder);
+    return await startIn(folder, { ...SETTINGS, ...overrides });
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function startIn(folder: string): Promise<Postgres> {
+async function startIn(folder: string, wanted: Readonly<Record<string, string>>): Promise<Postgres> {
   const root = process.getuid?.() === 0;
   const bin = await binaries(folder, root);
   const data = join(folder, "data");
@@ -63,7 +64,7 @@ async function startIn(folder: string): Promise<Postgres> {
   const init = ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--no-instructions", ...locale];
   await finished(spawn(join(bin, "initdb"), init, options));
   const port = await freePort();
-  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const settings = Object.entries(wanted).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const command = [join(bin, "postgres"), "-D", data, "-p", String(port), ...settings];
   const server = spawn("sh", ["-c", SUPERVISE, "supervise", folder, ...command], options);
   await ready(server);
