@@ -108,7 +108,7 @@ export function createDevice(blueprint: Blueprint, ports: DevicePorts, kept?: De
     version: () => faults.version(state.firmware.active.version),
     changed,
   };
-  if (kept) breakUploads(inside); // their connections did not outlive the simulator
+  if (kept) resume(inside);
   return {
     state,
     faults,
@@ -118,6 +118,14 @@ export function createDevice(blueprint: Blueprint, ports: DevicePorts, kept?: De
     speaksHttp2: () => generation().http2,
     handle: (request) => handle(inside, request, ports.broke),
   };
+}
+
+/** Connections did not outlive the simulator; faults that wait for their moment wait on. */
+function resume(device: Inside): void {
+  breakUploads(device);
+  const { name, untilMs } = device.state.phase;
+  const leftMs = untilMs === undefined ? undefined : Math.max(0, untilMs - device.clock.wall());
+  if (name === "flashing" || name === "ready") device.faults.phase(name, leftMs);
 }
 
 /** Answers, unless the device leaves the network first. */

@@ -183,7 +183,7 @@ async function runUpgrade(the: Rig, { version, params, cutAt }: Extract<Command,
 }
 
 async function run(the: Rig, command: Command) {
-  const { oracle, pass, call, device, rename } = the;
+  const { oracle, pass, device, rename } = the;
   if (command.do === "upgrade") await runUpgrade(the, command);
   if (command.do === "wait") await pass(command.seconds);
   if (command.do === "rename") {
@@ -245,6 +245,6 @@ test("whatever is done to a device, its firmware is where a naive oracle says", 
       }
       expect(the.broken).toEqual([]);
     }),
-    { numRuns: 80 },
+    { numRuns: 60 },
   );
 }, 30_000);

@@ -54,7 +54,8 @@ export function visitor(
   const ask = async (path: string, asked: Asked = {}): Promise<DeviceReply> => {
     const method = asked.method ?? (asked.body === undefined ? "GET" : "POST");
     const { body: _later, ...bare } = asked;
-    const first = login && (await send(path, { ...bare, method }));
+    const empty = { ...asked.headers, "content-length": "0" };
+    const first = login && (await send(path, { ...bare, method, headers: empty }));
     const challenge = first && challengeOf(first);
     if (first && !challenge && asked.body === undefined) return first;
     const authorization = challenge ? { authorization: credentials(challenge, method, path) } : {};

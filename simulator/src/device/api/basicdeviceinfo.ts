@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { firmwareBuildDate } from "../dates.ts";
+import type { Answer } from "../exchange.ts";
 import { socSerial } from "../identity.ts";
 import type { Call, Endpoint, Inside } from "../inside.ts";
 import { spacedLine } from "../json-text.ts";
@@ -70,7 +71,7 @@ export const basicDeviceInfo: Endpoint = {
     const reply = (outcome: Outcome) =>
       jsonAnswer(call, spacedLine({ apiVersion, ...echo(asked ?? {}), ...outcome }));
     if (call.request.method !== "POST") return reply({ error: JSON_ERRORS.httpMethod });
-    if (!asked) return reply({ error: JSON_ERRORS.json });
+    if (!asked) return challengeFirst(call) ?? reply({ error: JSON_ERRORS.json });
     if (asked.method === "getSupportedVersions") return jsonAnswer(call, supported(asked, apiVersion));
     if (!speaks(asked)) return reply({ error: JSON_ERRORS.version });
     if (asked.method === "getAllUnrestrictedProperties") {
@@ -79,6 +80,10 @@ export const basicDeviceInfo: Endpoint = {
     return restricted(call, asked, reply);
   },
 };
+
+/** curl with `--anyauth` or `--digest` sends no body until it was asked who it is (vapix.md 3.2). */
+const challengeFirst = (call: Call): Answer | null =>
+  call.request.headers["content-length"] === "0" ? call.refusal("operator") : null;
 
 function restricted(call: Call, asked: JsonCall, reply: (outcome: Outcome) => ReturnType<typeof jsonAnswer>) {
   const refusal = call.refusal("operator");

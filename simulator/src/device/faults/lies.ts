@@ -28,7 +28,7 @@ export const tellsNewVersion = (site: Site): Fault => ({
 /** The new image with the old text. */
 export const tellsOldVersion = (site: Site): Fault => ({
   phase(name) {
-    if (name === "flashing") site.fire();
+    if (name === "flashing" && site.fired() === 0) site.fire();
   },
   version: (own) => (site.fired() > 0 ? (lastAccepted(site)?.versionBefore ?? own) : own),
 });

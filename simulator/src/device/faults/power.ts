@@ -24,30 +24,22 @@ export function powerCutInFlash(spec: SpecOf<"power-cut-in-flash">, site: Site):
   const { life, clock, state } = site.device;
   const cut = () => {
     const { flash } = state.phase;
-    if (!site.left() || !flash) return;
+    if (!site.left() || state.phase.name !== "flashing" || !flash) return;
     site.fire();
     if (spec.comesBack === "new") state.firmware = written(state.firmware, flash, clock.wall());
     life.cutPower(site.ms(spec.offSeconds));
   };
   return {
     phase(name, durationMs = 0) {
-      if (name === "flashing" && site.left()) cutDuring(life, clock, (durationMs * spec.percent) / 100, cut);
+      if (name === "flashing" && site.left()) clock.after(cutAfterMs(durationMs, spec.percent), cut);
       if (name === "booting" && spec.comesBack === "rescue" && site.fired() > 0) life.lasts(undefined);
     },
   };
 }
 
-/** At 100 % the image is being finished: the cut still comes first. */
-function cutDuring(
-  life: Site["device"]["life"],
-  clock: Site["device"]["clock"],
-  afterMs: number,
-  cut: () => void,
-): void {
-  void clock.after(afterMs, () => {
-    if (life.phase() === "flashing") cut();
-  });
-}
+/** At 100 % the last byte is being written: the cut still comes before the end. */
+const cutAfterMs = (durationMs: number, percent: number): number =>
+  Math.max(0, Math.min((durationMs * percent) / 100, durationMs - 1));
 
 /** The device goes dark while the new image is on trial. */
 export const powerCutOnTrial = (spec: SpecOf<"power-cut-on-trial">, site: Site): Fault => ({
