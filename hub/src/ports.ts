@@ -101,9 +101,10 @@ export interface AgentDoor {
   /**
    * Asks the database on every request.
    *
+   * @param graceMs how long after its end a certificate still counts: 0 but for a renewal (security.md 7.4)
    * @throws Fault CERTIFICATE_UNKNOWN, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED
    */
-  authenticate(certificateSerial: string): Promise<AgentIdentity>;
+  authenticate(certificateSerial: string, graceMs?: number): Promise<AgentIdentity>;
   enrol(request: EnrolRequest, tlsExporter: Uint8Array): Promise<Enrolment>;
   renew(identity: AgentIdentity, request: RenewRequest): Promise<Renewal>;
   /** Null when there is nothing to say. Resolves when everything that it acknowledges is on disk. */

@@ -4,6 +4,7 @@ import type { HubStore } from "../store/store.ts";
 
 /**
  * What a certificate is worth at this moment (security.md 7.5). The first use of a renewed one ends those before it.
+ * With a grace, as renewal has it (7.4), one that ended not longer ago still counts.
  *
  * @throws Fault CERTIFICATE_UNKNOWN, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED
  */

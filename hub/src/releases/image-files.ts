@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { bytesOf, chunksPath, imagePath, measureImage, type Measured } from "@fyr/certs";
-import type { Digest} from "@fyr/protocol";
+import type { Digest } from "@fyr/protocol";
 import { Fault, isFault } from "@fyr/protocol";
 import type { Files, Ids, OpenFile } from "@fyr/runtime";
+import { diskFault, writing } from "./disk-fault.ts";
 
 /** Bytes that arrived and were measured, and nothing more: nobody has looked inside yet. */
 export interface Received {
@@ -40,14 +41,6 @@ export interface ImageFiles {
   chunks(digest: Digest): Promise<Uint8Array>;
   /** Removes what an earlier process received and did not come to keep. */
   tidy(): Promise<void>;
-}
-
-const FULL = new Set(["ENOSPC", "EDQUOT"]);
-
-/** Node's error for a full disk, under our name. */
-export function diskFault(error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  return FULL.has(code ?? "") ? new Fault("HUB_DISK_FULL", {}, { cause: error }) : error;
 }
 
 export function imageFiles(files: Files, ids: Ids, folder: string): ImageFiles {
@@ -90,12 +83,10 @@ export function imageFiles(files: Files, ids: Ids, folder: string): ImageFiles {
       return at(bytesOf(file)).finally(() => file.close());
     },
     async keep({ path, measured: { digest, chunks } }) {
-      try {
+      await writing(async () => {
         await files.replace(place(chunksPath(digest)), chunks, 0o644);
         await files.rename(path, place(imagePath(digest)));
-      } catch (error) {
-        throw diskFault(error);
-      }
+      });
     },
     discard: ({ path }) => files.remove(path),
     has: async (digest) => (await files.stat(place(imagePath(digest)))) !== null,

@@ -12,6 +12,7 @@ import {
 } from "@fyr/certs";
 import { check, Fault, isFault, SignedDocument, type Digest } from "@fyr/protocol";
 import type { Clock, Files, Logger } from "@fyr/runtime";
+import { writing } from "./disk-fault.ts";
 import { overlay } from "./overlay.ts";
 import { createTurns } from "./turns.ts";
 
@@ -55,6 +56,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** What people sign lives for months; where the hub holds their keys it signs again this long before the end. */
 const RESIGN_BEFORE_MS = 30 * DAY_MS;
 
+const refuseExpired = async (_disk: Files, fault: Fault): Promise<never> => {
+  throw fault;
+};
+
 const parseDocument = (bytes: Uint8Array): SignedDocument =>
   check(SignedDocument, JSON.parse(Buffer.from(bytes).toString("utf8")));
 
@@ -78,15 +83,27 @@ export async function openServedMetadata(ports: MetadataPorts): Promise<ServedMe
       nowMs,
     );
 
-  const publish = async (change: (repository: Repository) => Promise<unknown>): Promise<Refreshed> => {
+  /** Metadata that people let expire still names the images that jobs are working on. */
+  const judgeExpired = async (disk: Files, fault: Fault) => {
+    if (!isFault(fault, "METADATA_EXPIRED")) throw fault;
+    log.error({ details: fault.details }, "image metadata expired: agents take no new orders");
+    const expired = Date.parse(String(fault.details["expires"]));
+    const verdict = await judge(disk, Math.min(expired, clock.wall()) - 1);
+    return verdict.images ?? images;
+  };
+
+  const publish = async (
+    change: (repository: Repository) => Promise<unknown>,
+    orExpired: (disk: Files, fault: Fault) => Promise<ImageIndex>,
+  ): Promise<Refreshed> => {
     const draft = overlay(files, folder);
     const repository = { files: draft.files, folder };
     await change(repository);
     const refreshed = await refreshOnline(repository, [keys.online], clock.wall());
     const verdict = await judge(draft.files, clock.wall());
-    if (verdict.fault) throw verdict.fault;
-    await draft.keep(LAST_WRITTEN);
-    images = verdict.images;
+    const judged = verdict.images ?? (await orExpired(draft.files, verdict.fault));
+    await writing(() => draft.keep(LAST_WRITTEN));
+    images = judged;
     return refreshed;
   };
 
@@ -98,16 +115,6 @@ export async function openServedMetadata(ports: MetadataPorts): Promise<ServedMe
     if (targets && (await endsWithin(repository, "targets", now))) await resign(repository, [targets], now);
   };
 
-  /** Metadata that people let expire still names the images that jobs are working on. */
-  const openExpired = async (error: unknown): Promise<{ dueMs: number }> => {
-    if (!isFault(error, "METADATA_EXPIRED")) throw error;
-    log.error({ details: error.details }, "image metadata expired: agents take no new orders");
-    const expired = Date.parse(String(error.details["expires"]));
-    const verdict = await judge(files, Math.min(expired, clock.wall()) - 1);
-    if (verdict.images) images = verdict.images;
-    return { dueMs: clock.wall() + DAY_MS };
-  };
-
   const served: ServedMetadata = {
     images: () => images,
     firstRoot: () => parseDocument(firstRootBytes),
@@ -116,8 +123,8 @@ export async function openServedMetadata(ports: MetadataPorts): Promise<ServedMe
       if (!bytes) throw new Fault("METADATA_MISSING", { name });
       return bytes;
     },
-    change: (change) => turn(async () => void (await publish(change))),
-    refresh: () => turn(() => publish(resignAll).catch(openExpired)),
+    change: (change) => turn(async () => void (await publish(change, refuseExpired))),
+    refresh: () => turn(() => publish(resignAll, judgeExpired)),
   };
   await served.refresh();
   return served;

@@ -41,8 +41,11 @@ export function createGate({ clock, door, connections, agentsPems }: GatePorts):
   };
 
   /** The hub's own record decides; a certificate that names somebody else than the record does is not ours. */
-  const recorded = async ({ serial, agentId, orgId }: CertifiedAgent): Promise<AgentIdentity> => {
-    const identity = await door.authenticate(serial);
+  const recorded = async (
+    { serial, agentId, orgId }: CertifiedAgent,
+    graceMs: number,
+  ): Promise<AgentIdentity> => {
+    const identity = await door.authenticate(serial, graceMs);
     if (identity.agentId === agentId && identity.orgId === orgId) return identity;
     throw new Fault("CERTIFICATE_UNKNOWN", { reason: "not as recorded" });
   };
@@ -50,7 +53,7 @@ export function createGate({ clock, door, connections, agentsPems }: GatePorts):
   const admitWithin = (socket: TLSSocket, graceMs: number): Promise<AgentIdentity> => {
     const agent = certified(socket);
     if (clock.wall() > agent.notAfterMs + graceMs) throw new Fault("CERTIFICATE_EXPIRED");
-    return recorded(agent);
+    return recorded(agent, graceMs);
   };
 
   return {

@@ -1,6 +1,6 @@
 import { AgentId, AgentSlot, AgentSummary, NewAgent, page, PageQuery } from "@fyr/protocol";
 import { route } from "../route.ts";
-import { OrgParams } from "./organisations.ts";
+import { known, OrgParams } from "./organisations.ts";
 
 export const agents = [
   route({
@@ -12,7 +12,8 @@ export const agents = [
     params: OrgParams,
     query: PageQuery,
     answer: page(AgentSummary),
-    run: ({ services }, { params, query }) => services.agents(params.orgId, query),
+    run: async ({ services }, { params, query }) =>
+      services.agents(await known(services, params.orgId), query),
   }),
   route({
     name: "createAgent",

@@ -1,6 +1,6 @@
 import { Device, DeviceId, page, PageQuery } from "@fyr/protocol";
 import { route } from "../route.ts";
-import { OrgParams } from "./organisations.ts";
+import { known, OrgParams } from "./organisations.ts";
 
 export const devices = [
   route({
@@ -12,7 +12,8 @@ export const devices = [
     params: OrgParams,
     query: PageQuery,
     answer: page(Device),
-    run: ({ services }, { params, query }) => services.devices(params.orgId, query),
+    run: async ({ services }, { params, query }) =>
+      services.devices(await known(services, params.orgId), query),
   }),
   route({
     name: "getDevice",

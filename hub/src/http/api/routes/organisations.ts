@@ -1,8 +1,13 @@
 import { AuditEntry, NewOrganisation, Organisation, OrgId, page, PageQuery } from "@fyr/protocol";
 import { z } from "zod";
+import type { Services } from "../../../ports.ts";
 import { route } from "../route.ts";
 
 export const OrgParams = z.object({ orgId: OrgId });
+
+/** @throws Fault `NOT_FOUND`: a list of nothing is not the same as a list that there cannot be */
+export const known = async (services: Services, orgId: OrgId): Promise<OrgId> =>
+  (await services.organisation(orgId)).id;
 
 export const organisations = [
   route({
@@ -45,6 +50,7 @@ export const organisations = [
     params: OrgParams,
     query: PageQuery,
     answer: page(AuditEntry),
-    run: ({ services }, { params, query }) => services.audit(params.orgId, query),
+    run: async ({ services }, { params, query }) =>
+      services.audit(await known(services, params.orgId), query),
   }),
 ];

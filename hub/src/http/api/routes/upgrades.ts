@@ -1,7 +1,7 @@
 import { NewUpgrade, page, PageQuery, Task, TASK_PHASES, TaskId, Upgrade, UpgradeId } from "@fyr/protocol";
 import { z } from "zod";
 import { route } from "../route.ts";
-import { OrgParams } from "./organisations.ts";
+import { known, OrgParams } from "./organisations.ts";
 
 const TaskParams = OrgParams.extend({ taskId: TaskId });
 
@@ -15,7 +15,8 @@ export const upgrades = [
     params: OrgParams,
     query: PageQuery,
     answer: page(Upgrade),
-    run: ({ services }, { params, query }) => services.upgrades(params.orgId, query),
+    run: async ({ services }, { params, query }) =>
+      services.upgrades(await known(services, params.orgId), query),
   }),
   route({
     name: "createUpgrade",
@@ -49,8 +50,8 @@ export const upgrades = [
     params: OrgParams,
     query: PageQuery.extend({ upgradeId: UpgradeId.optional(), phase: z.enum(TASK_PHASES).optional() }),
     answer: page(Task),
-    run: ({ services }, { params, query: { upgradeId, phase, ...wish } }) =>
-      services.tasks(params.orgId, { upgradeId, phase }, wish),
+    run: async ({ services }, { params, query: { upgradeId, phase, ...wish } }) =>
+      services.tasks(await known(services, params.orgId), { upgradeId, phase }, wish),
   }),
   route({
     name: "getTask",
