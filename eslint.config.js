@@ -15,6 +15,7 @@ import {
 const product = ["{protocol,certs,agent,hub,simulator}/src/**/*.ts"];
 const tests = [
   "**/*.test.ts",
+  "**/*.contract.ts",
   "*/src/**/testing.ts",
   "*/src/**/testing/**",
   "*/test/**/*.ts",

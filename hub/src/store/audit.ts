@@ -7,6 +7,7 @@ import type { Row } from "./schema.ts";
 import type { Access } from "./tables.ts";
 
 const INSERT = bulkInsert("audit");
+const FIRST_HEADS = bulkInsert("audit_heads", "do nothing");
 const SAVE_HEADS = bulkInsert(
   "audit_heads",
   "(org_id) do update set seq = excluded.seq, hash = excluded.hash",
@@ -28,8 +29,7 @@ const toEntry = ({ org_id: _, before, after, ...entry }: Row<"audit">): AuditEnt
 });
 
 export function auditStore(database: Database, { acrossOrgs, within }: Access): AuditStore {
-  /** The ends of the chains, theirs alone until the transaction is over. */
-  async function lockHeads(orgs: readonly OrgId[]): Promise<Map<OrgId, Head>> {
+  async function readHeads(orgs: readonly OrgId[]): Promise<Map<OrgId, Head>> {
     const query = acrossOrgs
       .selectFrom("audit_heads")
       .selectAll()
@@ -37,6 +37,15 @@ export function auditStore(database: Database, { acrossOrgs, within }: Access): 
       .orderBy("org_id");
     const rows = await locked(database, query).execute();
     return new Map(rows.map(({ org_id, seq, hash }) => [org_id as OrgId, { seq, hash }]));
+  }
+
+  /** The ends of the chains, theirs alone until the transaction is over; a chain that is new gets its end first. */
+  async function lockHeads(orgs: readonly OrgId[]): Promise<Map<OrgId, Head>> {
+    const found = await readHeads(orgs);
+    if (found.size === orgs.length) return found;
+    const fresh = orgs.filter((orgId) => !found.has(orgId)).map((orgId) => ({ org_id: orgId, ...START }));
+    await database.bulk(acrossOrgs, FIRST_HEADS, cells(FIRST_HEADS, fresh));
+    return readHeads(orgs);
   }
 
   return {

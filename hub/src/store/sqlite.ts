@@ -1,5 +1,5 @@
 import BetterSqlite, { type Database as Handle, type Statement } from "better-sqlite3";
-import { Kysely, SqliteAdapter, SqliteDialect, type SqliteDatabase } from "kysely";
+import { CompiledQuery, Kysely, SqliteAdapter, SqliteDialect, type SqliteDatabase } from "kysely";
 import { amongJson, type Database } from "./database.ts";
 import type { Tables } from "./schema.ts";
 
@@ -22,13 +22,17 @@ class Dialect extends SqliteDialect {
   }
 }
 
+/** Hears each statement once. */
+type Trace = (sql: string) => void;
+
 type Prepare = (sql: string) => Statement<unknown[]>;
 
-function keptStatements(handle: Handle): Prepare {
+function keptStatements(handle: Handle, trace: Trace): Prepare {
   const kept = new Map<string, Statement<unknown[]>>();
   return (sql) => {
     const found = kept.get(sql);
     if (found) return found;
+    trace(sql);
     const made = handle.prepare<unknown[]>(sql);
     const [oldest] = kept.size >= STATEMENTS ? kept.keys() : [];
     if (oldest !== undefined) kept.delete(oldest);
@@ -52,31 +56,29 @@ function driven(handle: Handle, prepare: Prepare): SqliteDatabase {
   };
 }
 
-function open(
-  path: string,
-  options: { readonly: boolean },
-): { handle: Handle; prepare: Prepare; db: Kysely<Tables> } {
-  const handle = new BetterSqlite(path, { ...options, timeout: BUSY_MS });
-  handle.pragma("foreign_keys = on");
+interface Connection {
+  readonly prepare: Prepare;
+  readonly db: Kysely<Tables>;
+}
+
+function open(path: string, readonly: boolean, trace: Trace): Connection {
+  const handle = new BetterSqlite(path, { readonly, timeout: BUSY_MS });
   handle.pragma("cache_size = -65536");
-  if (!options.readonly) {
+  if (!readonly) {
     handle.pragma("journal_mode = wal");
     // An acknowledged fact survives a power cut, not only a kill (security.md 0.1).
     handle.pragma("synchronous = full");
   }
-  const prepare = keptStatements(handle);
-  return {
-    handle,
-    prepare,
-    db: new Kysely<Tables>({ dialect: new Dialect({ database: driven(handle, prepare) }) }),
-  };
+  const prepare = keptStatements(handle, trace);
+  const dialect = new Dialect({ database: driven(handle, prepare) });
+  return { prepare, db: new Kysely<Tables>({ dialect }) };
 }
 
 /** @param path a file, or `:memory:` for a database that lives as long as it is open */
-export function openSqlite(path: string): Database {
-  const writer = open(path, { readonly: false });
+export function openSqlite(path: string, trace: Trace = () => {}): Database {
+  const writer = open(path, false, trace);
   // Another connection to `:memory:` would be another database.
-  const reader = path === ":memory:" ? writer : open(path, { readonly: true });
+  const reader = path === ":memory:" ? writer : open(path, true, trace);
   return {
     kind: "sqlite",
     writer: writer.db,
@@ -87,10 +89,8 @@ export function openSqlite(path: string): Database {
       for (const row of rows) changed += statement.run(...row).changes;
       return Promise.resolve(changed);
     },
-    prepared<Row>({ sql }: { sql: string }) {
-      const statement = reader.prepare(sql) as unknown as Statement<unknown[], Row>;
-      return (parameters) => Promise.resolve(statement.all(...parameters));
-    },
+    prepared: <Row>({ sql }: { sql: string }) =>
+      reader === writer ? queued<Row>(writer, sql) : direct<Row>(reader, sql),
     among: amongJson,
     async close() {
       if (reader !== writer) await reader.db.destroy();
@@ -98,3 +98,17 @@ export function openSqlite(path: string): Database {
     },
   };
 }
+
+type Read<Row> = (parameters: readonly unknown[]) => Promise<Row[]>;
+
+/** A connection that only reads sees what is committed, so it need not wait its turn. */
+function direct<Row>({ prepare }: Connection, sql: string): Read<Row> {
+  const statement = prepare(sql) as unknown as Statement<unknown[], Row>;
+  return (parameters) => Promise.resolve(statement.all(...parameters));
+}
+
+/** On the one connection of a database in memory, a read waits until no transaction is open. */
+const queued =
+  <Row>({ db }: Connection, sql: string): Read<Row> =>
+  async (parameters) =>
+    (await db.executeQuery(CompiledQuery.raw(sql, [...parameters]))).rows;

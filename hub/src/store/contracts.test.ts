@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { auditStoreContract } from "../audit/store.contract.ts";
+import { enrolmentStoreContract } from "../enrolment/store.contract.ts";
+import { fleetStoreContract } from "../fleet/store.contract.ts";
+import { syncStoreContract } from "../fleet/sync/store.contract.ts";
+import { organisationStoreContract } from "../organisations/store.contract.ts";
+import { testDatabases, type OpenedStore } from "../testing/databases.ts";
+import { upgradeStoreContract } from "../upgrades/store.contract.ts";
+import { hubStoreContract } from "./store.contract.ts";
+
+describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
+  let opened: OpenedStore;
+  const stores = () => opened.store;
+
+  describe.skipIf(!runs)("a store", () => {
+    beforeAll(async () => {
+      opened = await open();
+    });
+    afterAll(() => opened.drop());
+
+    organisationStoreContract(name, stores);
+    auditStoreContract(name, stores);
+    enrolmentStoreContract(name, stores);
+    fleetStoreContract(name, stores);
+    upgradeStoreContract(name, stores);
+    syncStoreContract(name, stores);
+    hubStoreContract(name, stores, () => opened.url);
+  });
+});
