@@ -87,7 +87,7 @@ export function outlook(standing: Standing, usually: Usual): Outlook {
   const part = partOf(standing);
   if (part === null) {
     const percent = state === "armed" ? (100 * (lengths[0] ?? 0)) / wholeMs : 0;
-    return { percent, leftMs: state === "parked" ? null : wholeMs };
+    return { percent, leftMs: state === "parked" ? null : Math.round(wholeMs) };
   }
   const at = COURSE.indexOf(part);
   const before = lengths.slice(0, at).reduce((sum, ms) => sum + ms, 0);
@@ -98,6 +98,6 @@ export function outlook(standing: Standing, usually: Usual): Outlook {
   const after = wholeMs - before - length;
   return {
     percent: (100 * (before + share * length)) / wholeMs,
-    leftMs: state === "observing" ? null : Math.round(partLeft + after),
+    leftMs: state === "observing" ? null : Math.max(0, Math.round(partLeft + after)),
   };
 }
