@@ -78,6 +78,11 @@ const partOf = ({ state, step }: Standing): Part | null => {
 /** A part that runs longer than usual is nearly done, never done. */
 const NEARLY = 0.95;
 
+const WEEK_MS = 7 * 24 * 3_600_000;
+
+/** Whole milliseconds; null beyond a week, which is no reckoning but a line that hardly moves. */
+const tellable = (ms: number): number | null => (ms > WEEK_MS ? null : Math.max(0, Math.round(ms)));
+
 /** Percent of the whole upgrade and the time that is left, by the usual length of what lies behind and ahead. */
 export function outlook(standing: Standing, usually: Usual): Outlook {
   const { state, sizeBytes, sinceMs, bytes } = standing;
@@ -87,7 +92,7 @@ export function outlook(standing: Standing, usually: Usual): Outlook {
   const part = partOf(standing);
   if (part === null) {
     const percent = state === "armed" ? (100 * (lengths[0] ?? 0)) / wholeMs : 0;
-    return { percent, leftMs: state === "parked" ? null : Math.round(wholeMs) };
+    return { percent, leftMs: state === "parked" ? null : tellable(wholeMs) };
   }
   const at = COURSE.indexOf(part);
   const before = lengths.slice(0, at).reduce((sum, ms) => sum + ms, 0);
@@ -98,6 +103,6 @@ export function outlook(standing: Standing, usually: Usual): Outlook {
   const after = wholeMs - before - length;
   return {
     percent: (100 * (before + share * length)) / wholeMs,
-    leftMs: state === "observing" ? null : Math.max(0, Math.round(partLeft + after)),
+    leftMs: state === "observing" ? null : tellable(partLeft + after),
   };
 }
