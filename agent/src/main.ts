@@ -1,7 +1,6 @@
 import "@fyr/runtime/require-node";
 import { hostname } from "node:os";
-import { systemClock, systemFiles, systemRandom, uuid7Ids } from "@fyr/runtime";
-import { askSecret } from "./cli/ask-secret.ts";
+import { askSecret, systemClock, systemFiles, systemRandom, uuid7Ids } from "@fyr/runtime";
 import { clearWords, createProgram } from "./cli/program.ts";
 
 const program = createProgram({

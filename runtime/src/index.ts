@@ -1,4 +1,5 @@
 /** What every process of Fyr needs: ports to the world, and the real things behind them. */
+export * from "./ask-secret.ts";
 export * from "./clock.ts";
 export * from "./config.ts";
 export * from "./files.ts";
