@@ -1,7 +1,7 @@
 import "@fyr/runtime/require-node";
-import { createLog, runProcess, systemClock, systemFiles } from "@fyr/runtime";
+import { ConfigError, createLog, runProcess, systemClock, systemFiles } from "@fyr/runtime";
 import { program } from "./cli/program.ts";
-import { serve } from "./cli/serve.ts";
+import { serve, type ServeFlags } from "./cli/serve.ts";
 
 const STOP_WITHIN_MS = 10_000;
 
@@ -12,9 +12,16 @@ const log = createLog({
   to: { write: (line) => process.stderr.write(line) },
 });
 
-await program((flags) =>
+const run = (flags: ServeFlags) =>
   runProcess({ log, clock: systemClock, graceMs: STOP_WITHIN_MS }, (own) => {
     const print = (line: string) => console.log(line);
     return serve(flags, { clock: systemClock, files: systemFiles, log, print }, own);
-  }),
-).parseAsync();
+  });
+
+try {
+  await program(run).parseAsync();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

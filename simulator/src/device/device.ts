@@ -54,14 +54,16 @@ export interface Device {
   listensOn(scheme: "http" | "https"): boolean;
   /** Does it offer HTTP/2 over TLS? */
   speaksHttp2(): boolean;
+  /** Ready, alone and with nothing planned: it could be forgotten and woken again from its state. */
+  resting(): boolean;
   /** The whole face of a device. Never rejects: what breaks inside hangs up. */
   handle(request: DeviceRequest): Promise<DeviceReply>;
 }
 
-/** The state of a device that has run for a day since it was made. */
-export function initialState({ version, settings }: Blueprint, random: Random, nowMs: number): DeviceState {
+/** The state of a new device, which has run for a day when it is made. */
+export function initialState({ version, settings }: Blueprint, random: Random, madeMs: number): DeviceState {
   const active = { version, part: partNumber(version), buildDate: buildDate(buildTime(version)) };
-  const bootedMs = nowMs - 86_400_000;
+  const bootedMs = madeMs - 86_400_000;
   return freshState(active, settings ?? inUse("root", "pass"), bootIdOf(random, 0), bootedMs);
 }
 
@@ -116,6 +118,7 @@ export function createDevice(blueprint: Blueprint, ports: DevicePorts, kept?: De
     identity,
     listensOn: (scheme) => life.reachable() && generation().schemes.includes(scheme),
     speaksHttp2: () => generation().http2,
+    resting: () => life.resting() && state.faults.length === 0,
     handle: (request) => handle(inside, request, ports.broke),
   };
 }

@@ -39,6 +39,8 @@ export interface Life {
   nextPhase(): Promise<void>;
   /** Registers what to do when the device leaves the network; returns how to take it back. */
   onDrop(drop: () => void): () => void;
+  /** Ready, with no connection and no timer. */
+  resting(): boolean;
   /** Forgets all timers. */
   stop(): void;
 }
@@ -140,6 +142,8 @@ export function createLife(state: DeviceState, ports: LifePorts): Life {
       drops.add(drop);
       return () => drops.delete(drop);
     },
+    resting: () =>
+      state.phase.name === "ready" && drops.size === 0 && state.firmware.rollbackDueMs === undefined,
     stop() {
       cancelPhase();
       cancelRollback();

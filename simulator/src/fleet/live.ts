@@ -1,7 +1,9 @@
 import { seededRandom, type Clock } from "@fyr/runtime";
-import { createDevice, initialState, type Device } from "../device/device.ts";
+import { createDevice, initialState, type Device, type DevicePorts } from "../device/device.ts";
 import type { FaultInput } from "../device/faults/spec.ts";
+import type { DeviceState } from "../device/state.ts";
 import type { Timing } from "../device/timing.ts";
+import { dormitory } from "./dormitory.ts";
 import { forgetful, type Keeper } from "./keeper.ts";
 import type { Site } from "./site.ts";
 import { truthOf, type DeviceTruth } from "./truth.ts";
@@ -10,6 +12,8 @@ export interface LivePorts {
   readonly clock: Clock;
   readonly keeper?: Keeper;
   readonly timing?: Timing;
+  /** When the site was made, in milliseconds since 1970; now, when left out. */
+  readonly madeMs?: number;
   /** Told of what broke inside a request. */
   readonly broke?: (serial: string, error: unknown) => void;
 }
@@ -17,7 +21,7 @@ export interface LivePorts {
 /** A site whose devices live, without sockets: what the listeners, the truth API and the world stand on. */
 export interface LiveSite {
   readonly site: Site;
-  /** Brings the device at an address to life when it is first asked for. */
+  /** The device at an address, woken when it sleeps; to be asked for anew at each use. */
   deviceAt(address: string): Device | undefined;
   /** @throws Error when the site has no such device */
   device(serial: string): Device;
@@ -33,39 +37,32 @@ export interface LiveSite {
 
 /** Opens a site; devices that were kept go on where they stood, as if the power had stayed on. */
 export async function openSite(site: Site, ports: LivePorts): Promise<LiveSite> {
-  const { clock, keeper = forgetful, timing, broke } = ports;
-  const alive = new Map<number, Device>();
-  const randomOf = (serial: string) => seededRandom(`${site.seed}/${serial}`);
-
-  const wake = (index: number, kept?: Device["state"]): Device => {
-    const blueprint = site.blueprint(index);
-    const { serial } = blueprint.identity;
-    const devicePorts = {
-      clock,
-      random: randomOf(serial),
-      speed: site.speed,
-      changed: (state: Device["state"]) => keeper.save(serial, state),
-      ...(timing && { timing }),
-      ...(broke && { broke: (error: unknown) => broke(serial, error) }),
-    };
-    const device = createDevice(blueprint, devicePorts, kept);
-    alive.set(index, device);
-    return device;
-  };
-  const at = (index: number): Device => alive.get(index) ?? wake(index);
-
+  const { clock, keeper = forgetful, madeMs = clock.wall() } = ports;
   const indexOf = (serial: string): number => {
     const index = site.indexOf(serial);
     if (index === undefined) throw new Error(`the site has no device ${serial}`);
     return index;
   };
-
-  /** A device that nobody has spoken to is still as it was made, and need not be woken to say so. */
-  const truthAt = (index: number): DeviceTruth => {
+  const randomOf = (serial: string) => seededRandom(`${site.seed}/${serial}`);
+  const firstState = (index: number): DeviceState => {
     const blueprint = site.blueprint(index);
-    const random = randomOf(blueprint.identity.serial);
-    return truthOf(blueprint, alive.get(index)?.state ?? initialState(blueprint, random, clock.wall()));
+    return initialState(blueprint, randomOf(blueprint.identity.serial), madeMs);
   };
+  const wake = (index: number, state: DeviceState | undefined, changed: () => void): Device => {
+    const blueprint = site.blueprint(index);
+    const { serial } = blueprint.identity;
+    const keep = (now: DeviceState) => {
+      changed();
+      keeper.save(serial, now);
+    };
+    return createDevice(blueprint, devicePorts(site, ports, serial, keep), state ?? firstState(index));
+  };
+
+  const kept = [...(await keeper.load())].map(([serial, state]) => [indexOf(serial), state] as const);
+  const devices = dormitory(wake, new Map(kept));
+  const device = (serial: string) => devices.keptAt(indexOf(serial));
+  const truthAt = (index: number) =>
+    truthOf(site.blueprint(index), devices.stateOf(index) ?? firstState(index));
   function truth(serial: string): DeviceTruth;
   function truth(): DeviceTruth[];
   function truth(serial?: string): DeviceTruth | DeviceTruth[] {
@@ -73,21 +70,36 @@ export async function openSite(site: Site, ports: LivePorts): Promise<LiveSite> 
     return Array.from({ length: site.size }, (_, index) => truthAt(index));
   }
 
-  for (const [serial, state] of await keeper.load()) wake(indexOf(serial), state);
   return {
     site,
     deviceAt(address) {
       const index = site.indexAt(address);
-      return index === undefined ? undefined : at(index);
+      return index === undefined ? undefined : devices.at(index);
     },
-    device: (serial) => at(indexOf(serial)),
+    device,
     truth,
-    place: (serial, fault) => at(indexOf(serial)).faults.place(fault),
-    cutPower: (serial) => at(indexOf(serial)).life.cutPower(),
-    restorePower: (serial) => at(indexOf(serial)).life.restorePower(),
+    place: (serial, fault) => device(serial).faults.place(fault),
+    cutPower: (serial) => device(serial).life.cutPower(),
+    restorePower: (serial) => device(serial).life.restorePower(),
     async stop() {
-      for (const device of alive.values()) device.life.stop();
+      for (const one of devices.awake()) one.life.stop();
       await keeper.flush();
     },
+  };
+}
+
+function devicePorts(
+  { seed, speed }: Site,
+  { clock, timing, broke }: LivePorts,
+  serial: string,
+  changed: (state: DeviceState) => void,
+): DevicePorts {
+  return {
+    clock,
+    random: seededRandom(`${seed}/${serial}`),
+    speed,
+    changed,
+    ...(timing && { timing }),
+    ...(broke && { broke: (error: unknown) => broke(serial, error) }),
   };
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { Files, Logger } from "@fyr/runtime";
+import { isDeepStrictEqual } from "node:util";
+import { ConfigError, type Files, type Logger } from "@fyr/runtime";
 import { z } from "zod";
 import { memoryCertificates, type CertificateStore } from "../network/certificates.ts";
 import { fileKeeper, forgetful, type Keeper } from "./keeper.ts";
@@ -14,6 +15,8 @@ const SiteRecord = z.strictObject({
   devices: z.int(),
   firstAddress: z.string(),
   generations: z.array(z.string()),
+  /** Milliseconds since 1970. */
+  madeMs: z.int(),
   ports: Ports.optional(),
 });
 type SiteRecord = z.infer<typeof SiteRecord>;
@@ -22,29 +25,45 @@ type SiteRecord = z.infer<typeof SiteRecord>;
 export interface SiteMemory {
   readonly keeper: Keeper;
   readonly certificates: CertificateStore;
+  /** When the site was made. */
+  readonly madeMs: number;
   /** Where it was served the last time. */
   readonly ports?: Ports;
   keepPorts(ports: Ports): Promise<void>;
 }
 
-export const noMemory = (): SiteMemory => ({
+export const noMemory = (madeMs: number): SiteMemory => ({
+  madeMs,
   keeper: forgetful,
   certificates: memoryCertificates(),
   keepPorts: () => Promise.resolve(),
 });
 
+export interface MemoryPorts {
+  readonly files: Files;
+  readonly log: Logger;
+  readonly nowMs: number;
+}
+
 /**
  * The memory of a site in a folder: `site.json`, a file for each device and one for each certificate.
  *
- * @throws Error when the folder belongs to another site
+ * @throws ConfigError when the folder belongs to another site
  */
-export async function siteMemory(site: Site, folder: string, files: Files, log: Logger): Promise<SiteMemory> {
+export async function siteMemory(
+  site: Site,
+  folder: string,
+  { files, log, nowMs }: MemoryPorts,
+): Promise<SiteMemory> {
   const path = join(folder, "site.json");
   await files.ensureFolder(folder);
   const before = await files.read(path);
-  const record = before ? SiteRecord.parse(JSON.parse(Buffer.from(before).toString())) : recordOf(site);
+  const record = before
+    ? SiteRecord.parse(JSON.parse(Buffer.from(before).toString()))
+    : recordOf(site, nowMs);
   demandSame(record, site, folder);
   return {
+    madeMs: record.madeMs,
     keeper: fileKeeper(files, join(folder, "devices"), log),
     certificates: certificateFiles(files, join(folder, "certificates")),
     ...(record.ports && { ports: record.ports }),
@@ -52,7 +71,8 @@ export async function siteMemory(site: Site, folder: string, files: Files, log: 
   };
 }
 
-const recordOf = ({ seed, size, firstAddress, generations }: Site): SiteRecord => ({
+const recordOf = ({ seed, size, firstAddress, generations }: Site, madeMs: number): SiteRecord => ({
+  madeMs,
   seed,
   devices: size,
   firstAddress,
@@ -60,8 +80,8 @@ const recordOf = ({ seed, size, firstAddress, generations }: Site): SiteRecord =
 });
 
 function demandSame({ ports: _where, ...kept }: SiteRecord, site: Site, folder: string): void {
-  if (JSON.stringify(kept) === JSON.stringify(recordOf(site))) return;
-  throw new Error(`${folder} holds another simulated site: seed ${kept.seed}, ${kept.devices} devices`);
+  if (isDeepStrictEqual(kept, recordOf(site, kept.madeMs))) return;
+  throw new ConfigError(`${folder} holds another simulated site: seed ${kept.seed}, ${kept.devices} devices`);
 }
 
 function certificateFiles(files: Files, folder: string): CertificateStore {

@@ -32,10 +32,13 @@ export interface RunningSite extends LiveSite {
 /** Serves a site on the loopback addresses of its devices until `close` is called. */
 export async function serveSite(site: Site, options: ServeOptions = {}): Promise<RunningSite> {
   const { dataFolder, clock = systemClock, files = systemFiles, log = silentLog, timing } = options;
-  const memory = dataFolder === undefined ? noMemory() : await siteMemory(site, dataFolder, files, log);
+  const nowMs = clock.wall();
+  const memory =
+    dataFolder === undefined ? noMemory(nowMs) : await siteMemory(site, dataFolder, { files, log, nowMs });
   const live = await openSite(site, {
     clock,
     keeper: memory.keeper,
+    madeMs: memory.madeMs,
     ...(timing && { timing }),
     broke: (serial, error) => log.debug({ serial, error }, "a request broke"),
   });

@@ -52,7 +52,7 @@ const SERIALS_PER_OUI = 2 ** 24;
 /**
  * A site of `devices` devices, its generations in turn.
  *
- * @throws Error when an address would fall outside 127.0.0.0/8
+ * @throws ConfigError when an address would fall outside 127.0.0.0/8
  */
 export function makeSite(options: SiteOptions): Site {
   const { devices, seed, firstAddress = "127.20.0.1", speed = 1, generations = GENERATION_NAMES } = options;

@@ -68,6 +68,13 @@ test.each([
   expect(taken).toMatchObject({ status: 200, httpVersion: version });
 });
 
+test("--anyauth finds its login on a call that anyone may make in part", async () => {
+  const { http } = await start();
+  const call = '{"apiVersion":"1.0","method":"getAllProperties"}';
+  const asked = await curl("--anyauth", ...LOGIN, `${http}/axis-cgi/basicdeviceinfo.cgi`, "--data", call);
+  expect(asked.body).toContain('"Architecture": "aarch64"');
+});
+
 const JSON_TYPE = ";type=application/json";
 
 test.each([

@@ -1,3 +1,5 @@
+import { ConfigError } from "@fyr/runtime";
+
 /**
  * A plain IPv4 address in 127.0.0.0/8, written in four decimal numbers, and nothing else. Names, IPv6, mapped,
  * octal, hexadecimal and shortened spellings are refused: none of them is needed, and each has fooled somebody.
@@ -10,10 +12,10 @@ export function isLoopback(address: string | undefined): boolean {
 
 const numbers = (address: string): number[] => address.split(".").map(Number);
 
-/** @throws Error for everything that is not a loopback address: simulated devices never leave the machine */
+/** @throws ConfigError for everything that is not a loopback address: simulated devices never leave the machine */
 export function demandLoopback(address: string): string {
   if (isLoopback(address)) return address;
-  throw new Error(`the simulator serves addresses in 127.0.0.0/8 only, not ${JSON.stringify(address)}`);
+  throw new ConfigError(`the simulator serves addresses in 127.0.0.0/8 only, not ${JSON.stringify(address)}`);
 }
 
 /** As one number, so that addresses can be counted through. */
