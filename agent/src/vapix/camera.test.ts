@@ -1,6 +1,7 @@
+import { inspect } from "node:util";
 import { isFault, Serial } from "@fyr/protocol";
 import { testPki } from "@fyr/certs/testing";
-import { seededRandom, silentLog, systemClock } from "@fyr/runtime";
+import { createLog, seededRandom, silentLog, systemClock, type Logger } from "@fyr/runtime";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import type { UploadOptions } from "../ports.ts";
 import { Secret } from "../vault/secret.ts";
@@ -34,7 +35,7 @@ async function device(script: Parameters<typeof scriptedDevice>[0]): Promise<Scr
   return made;
 }
 
-function cameraOf(first: ScriptedDevice, password = "correct horse") {
+function cameraOf(first: ScriptedDevice, password = "correct horse", log: Logger = silentLog) {
   const store = memoryStore();
   let target: Target = {
     serial: SERIAL,
@@ -46,7 +47,7 @@ function cameraOf(first: ScriptedDevice, password = "correct horse") {
     wire: nodeWire(systemClock),
     clock: systemClock,
     random: seededRandom("camera"),
-    log: silentLog,
+    log,
     pins: storedPins(store, systemClock),
     refusals: storedRefusals(store, systemClock),
   };
@@ -306,4 +307,35 @@ test("commit, roll back, restart, backup", async () => {
     code: "ROLLBACK_FAILED",
     details: { code: 404 },
   });
+});
+
+test("the password is in no log, no error and no reading", async () => {
+  const canary = "kanarie-7f3a91";
+  const lines: string[] = [];
+  const log = createLog({
+    name: "t",
+    level: "trace",
+    to: { write: (line: string) => void lines.push(line) },
+  });
+  const shown: unknown[] = [];
+  const said = (work: Promise<unknown>) => work.then(shown.push.bind(shown), shown.push.bind(shown));
+  const scripts: Parameters<typeof scriptedDevice>[0][] = [
+    { password: canary },
+    { password: "another" },
+    { password: canary, tls: tls.first, uploadAnswer: "hangUp" },
+    { password: canary, generation: "legacy", version: "5.51.7", uploadAnswer: { status: 500, body: "" } },
+  ];
+  for (const script of scripts) {
+    const { camera } = cameraOf(await device(script), canary, log);
+    const acts = [camera.commit(never), camera.rollBack(never), camera.backup(never), camera.restart(never)];
+    for (const work of [camera.look(never), ...acts, camera.upload(image(10), options(), never)])
+      await said(work);
+  }
+  const text = [...lines, inspect(shown, { depth: 20, showHidden: true, maxStringLength: null })].join("\n");
+  const forms = [
+    canary,
+    ...["base64", "hex"].map((form) => Buffer.from(`root:${canary}`).toString(form as "hex")),
+  ];
+  for (const form of forms) expect(text).not.toContain(form);
+  expect(lines.length).toBeGreaterThan(0);
 });

@@ -3,7 +3,7 @@ import { Fault } from "@fyr/protocol";
 import { deadline, type Clock } from "@fyr/runtime";
 import type { Wire, WireAnswer, WireRequest } from "../exchange.ts";
 import { openLine, type Line } from "./connect.ts";
-import { readAnswer } from "./read-answer.ts";
+import { cutOff, readAnswer } from "./read-answer.ts";
 import { sendBody } from "./send-body.ts";
 import { watchSilence } from "./silence.ts";
 
@@ -31,17 +31,25 @@ async function converse(
 ): Promise<WireAnswer> {
   const outgoing = begin(line, request);
   let cause: Error | undefined;
+  const broken = Promise.withResolvers<never>();
   const breakOff = (error: Error) => {
     cause ??= error;
     outgoing.destroy(error);
+    broken.reject(error); // a request that is over already tells of no error any more
   };
-  const broken = new Promise<never>((_, reject) => outgoing.on("error", reject));
+  // Once an answer has begun, it counts: what breaks later shows in its reading.
+  outgoing.on("error", (error) => answer.begun || broken.reject(error));
+  outgoing.on("close", () => answer.begun || broken.reject(cutOff("closed without an answer")));
   const abort = () => breakOff(signal.reason as Error);
   const watch = watchSilence(clock, request.idleMs, () => breakOff(silent("idle")));
+  const answer = firstAnswer(outgoing, watch.touch);
   signal.addEventListener("abort", abort);
   try {
     if (signal.aborted) abort();
-    return await Promise.race([dialogue(clock, outgoing, line, request, watch.touch), broken]);
+    return await Promise.race([
+      dialogue({ clock, outgoing, answer, touch: watch.touch }, line, request),
+      broken.promise,
+    ]);
   } catch (error) {
     throw cause ?? error;
   } finally {
@@ -50,14 +58,15 @@ async function converse(
   }
 }
 
-async function dialogue(
-  clock: Clock,
-  outgoing: ClientRequest,
-  line: Line,
-  request: WireRequest,
-  touch: () => void,
-): Promise<WireAnswer> {
-  const answer = firstOf(outgoing, touch);
+interface Talk {
+  readonly clock: Clock;
+  readonly outgoing: ClientRequest;
+  readonly answer: FirstAnswer;
+  readonly touch: () => void;
+}
+
+async function dialogue(talk: Talk, { peerKey }: Line, request: WireRequest): Promise<WireAnswer> {
+  const { clock, outgoing, answer, touch } = talk;
   const sent = send(outgoing, request, {
     now: () => clock.mono(),
     answered: () => answer.begun,
@@ -68,21 +77,25 @@ async function dialogue(
   });
   const incoming = await Promise.race([answer.promise, sent.then(() => answer.promise)]);
   const bodySent = outgoing.writableEnded;
-  sent.catch(() => undefined); // once an answer has begun, it counts, whatever becomes of the sending
-  const body = await readAnswer(incoming, request.maxBodyBytes, touch);
+  sent.catch(() => undefined); // the answer counts, whatever becomes of the sending
   return {
     status: incoming.statusCode ?? 0,
     headers: incoming.headersDistinct as Record<string, string[]>,
-    body,
+    body: await readAnswer(incoming, request.maxBodyBytes, touch),
     bodySent,
-    ...(line.peerKey !== undefined && { peerKey: line.peerKey }),
+    ...(peerKey !== undefined && { peerKey }),
   };
 }
 
-function firstOf(outgoing: ClientRequest, touch: () => void) {
-  const answer = {
+interface FirstAnswer {
+  begun: boolean;
+  readonly promise: Promise<IncomingMessage>;
+}
+
+function firstAnswer(outgoing: ClientRequest, touch: () => void): FirstAnswer {
+  const answer: FirstAnswer = {
     begun: false,
-    promise: new Promise<IncomingMessage>((resolve) => {
+    promise: new Promise((resolve) => {
       outgoing.once("response", (incoming) => {
         answer.begun = true;
         touch();

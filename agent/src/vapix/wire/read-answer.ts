@@ -1,6 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { Fault } from "@fyr/protocol";
 
+/** A connection that ended too soon, as Node would name it. */
+export const cutOff = (message: string): Error => Object.assign(new Error(message), { code: "ECONNRESET" });
+
 /** Reads an answer whole; an answer that is longer than `maxBytes` ends the exchange. */
 export function readAnswer(
   incoming: IncomingMessage,
@@ -18,6 +21,6 @@ export function readAnswer(
     });
     incoming.on("end", () => resolve(Buffer.concat(parts)));
     incoming.on("error", reject);
-    incoming.on("close", () => reject(Object.assign(new Error("answer broken off"), { code: "ECONNRESET" })));
+    incoming.on("close", () => reject(cutOff("answer broken off")));
   });
 }
