@@ -1,3 +1,4 @@
+import { createPublicKey } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,6 +10,7 @@ import {
   codeId,
   createRequest,
   generateKey,
+  initRepository,
   keyPem,
   loadPki,
   pinnedRoot,
@@ -17,7 +19,7 @@ import {
   spkiOf,
   untrustingTlsOptions,
 } from "@fyr/certs";
-import { packedImage, testPki } from "@fyr/certs/testing";
+import { packedImage, testPki, testSigningKey } from "@fyr/certs/testing";
 import { AGENT_ROUTES, type Enrolment } from "@fyr/protocol";
 import { systemFiles, systemRandom } from "@fyr/runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -240,4 +242,42 @@ test("a folder that holds no hub, or a wrong setting, is said and not started", 
   expect(await readdir(empty)).toEqual([]);
   expect(await loadPki(systemFiles, empty)).toBeNull();
   await rm(empty, { recursive: true });
+});
+
+test("publishers elsewhere are told the hub's key, and what they sign is taken once enough of them did", async () => {
+  const place = await mkdtemp(join(tmpdir(), "fyr-elsewhere-"));
+  const data = join(place, "hub");
+  const init = ["init", "--data", data, "--publishers-elsewhere"];
+  const made = JSON.parse((await run([...init, "--json"])).stdout) as {
+    onlineKeyPem: string;
+    ready: boolean;
+  };
+  expect(made.ready).toBe(false);
+  expect(await readdir(join(data, "keys"))).not.toContain("images-root.pem");
+  expect((await run(["start", "--data", data])).stderr).toContain("METADATA_MISSING");
+
+  const signed = { files: systemFiles, folder: join(place, "signed") };
+  const people = [1, 2, 3].map((n) => testSigningKey(`publisher ${n}`));
+  const two = { keys: people.map(({ key }) => key), threshold: 2 };
+  const hubs = { keys: [createPublicKey(made.onlineKeyPem)], threshold: 1 };
+  const roles = { root: two, targets: two, snapshot: hubs, timestamp: hubs };
+  await initRepository(signed, roles, people.slice(0, 2), Date.now());
+  const adopted = await run([...init, "--metadata", signed.folder]);
+  expect([adopted.code, adopted.stdout]).toEqual([0, expect.stringContaining("Start it with: hub start")]);
+  expect(adopted.stdout).not.toContain("One key of one");
+  const looked = await run(["doctor", "--data", data]);
+  expect(looked.stdout).not.toContain("one key of one");
+  await rm(place, { recursive: true });
+});
+
+test("a new token is shown, and the old one counts no more after a restart", async () => {
+  const place = await mkdtemp(join(tmpdir(), "fyr-token-"));
+  expect((await run(["token", "--data", place])).stderr).toContain("HUB_NOT_INITIALISED");
+  const first = JSON.parse((await run(["init", "--data", place, "--json"])).stdout) as { token: string };
+  const before = await readFile(join(place, "operator.json"), "utf8");
+  const second = await run(["token", "--data", place]);
+  expect(second.stdout).toMatch(/^fyr_[\w-]{43}$/);
+  expect(second.stdout).not.toBe(first.token);
+  expect(await readFile(join(place, "operator.json"), "utf8")).not.toBe(before);
+  await rm(place, { recursive: true });
 });

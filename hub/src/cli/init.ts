@@ -4,8 +4,10 @@ import { initRepository, resign, type AllRoles } from "@fyr/certs";
 import { silentLog } from "@fyr/runtime";
 import type { HubConfig } from "../config.ts";
 import { ensureKeys, type HubKeys } from "../pki/keys.ts";
+import { adoptMetadata } from "../releases/metadata.ts";
 import { ensureServerLeaf } from "../pki/server-leaf.ts";
 import { dataFolder, type DataFolder } from "./folder.ts";
+import { signedFiles } from "./images.ts";
 import { lockFolder } from "./lock.ts";
 import type { Machine } from "./machine.ts";
 import { readOperator, renewOperator } from "./operator.ts";
@@ -13,6 +15,8 @@ import { readOperator, renewOperator } from "./operator.ts";
 export interface InitWish {
   /** The hub holds the publishers' keys too: right for one person. */
   readonly publishesHere: boolean;
+  /** What publishers elsewhere signed: the folder with their first root and list of images. */
+  readonly metadata?: string | undefined;
 }
 
 export interface Initialised {
@@ -42,7 +46,7 @@ export async function initHub(machine: Machine, config: HubConfig, wish: InitWis
     const keys = await ensureKeys(files, folder.keys, random, { ...wish, nowMs: clock.wall() });
     const leafPorts = { files, clock, random, log: silentLog };
     await ensureServerLeaf(leafPorts, { pki: keys.pki, folder: folder.keys, hosts: config.hosts });
-    const ready = await ensureMetadata(machine, folder, keys);
+    const ready = await ensureMetadata(machine, folder, keys, wish.metadata);
     // Last, so that a token is only ever shown by a run that came to its end.
     const known = await readOperator(files, folder.operator);
     const token = known === null ? await renewOperator(files, folder.operator, random) : null;
@@ -62,15 +66,23 @@ export async function initHub(machine: Machine, config: HubConfig, wish: InitWis
 const publicPem = ({ key }: HubKeys["releases"]["online"]): string =>
   createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
 
-/** A repository of one person: each role one key of one. */
+/** A repository of one person, each role one key of one; or the one that publishers elsewhere signed. */
 async function ensureMetadata(
   { files, clock }: Machine,
   { metadata }: DataFolder,
-  { releases: { root, targets, online } }: HubKeys,
+  { releases: keys }: HubKeys,
+  signedFolder: string | undefined,
 ): Promise<boolean> {
+  const { root, targets, online } = keys;
   const repository = { files, folder: metadata };
   const hasRoot = (await files.read(join(metadata, "1.root.json"))) !== null;
-  if (!root || !targets) return hasRoot;
+  if (!root || !targets) {
+    if (!hasRoot && signedFolder !== undefined) {
+      await adoptMetadata({ files, clock, folder: metadata, keys }, await signedFiles(signedFolder));
+      return true;
+    }
+    return hasRoot;
+  }
   const one = ({ key }: typeof root) => ({ keys: [key], threshold: 1 });
   const roles: AllRoles = {
     root: one(root),

@@ -15,6 +15,12 @@ interface SettingFlags {
   readonly data?: string;
 }
 
+interface InitFlags {
+  readonly publishersElsewhere?: boolean;
+  readonly metadata?: string;
+  readonly json?: boolean;
+}
+
 interface ApiFlags {
   readonly url: string;
   readonly token?: string;
@@ -38,9 +44,13 @@ export function createProgram(machine: Machine): Command {
   onFolder(program.command("init"))
     .description("make a new hub: keys, certificates, image metadata and the operator's token")
     .option("--publishers-elsewhere", "others sign images and keep their keys offline")
+    .option("--metadata <folder>", "what those others signed: their first root and list of images")
     .option("--json", "answer as one JSON line")
-    .action(async (flags: SettingFlags & { publishersElsewhere?: boolean; json?: boolean }) => {
-      const made = await initHub(machine, settings(flags), { publishesHere: !flags.publishersElsewhere });
+    .action(async (flags: SettingFlags & InitFlags) => {
+      const made = await initHub(machine, settings(flags), {
+        publishesHere: !flags.publishersElsewhere,
+        metadata: flags.metadata,
+      });
       for (const line of flags.json ? [JSON.stringify(made)] : toldOf(made)) machine.print(line);
     });
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { bytesOf, chunksPath, imagePath, measureImage, type Measured } from "@fyr/certs";
 import type { Digest } from "@fyr/protocol";
@@ -118,21 +117,5 @@ async function* written(
     await file.write(chunk, position);
     position += chunk.length;
     yield chunk;
-  }
-}
-
-/** Whether the bytes on disk are still those of the digest; for `doctor`. */
-export async function isIntact(store: Pick<ImageFiles, "open">, digest: Digest): Promise<boolean> {
-  try {
-    const { file } = await store.open(digest);
-    const hash = createHash("sha256");
-    const read = async () => {
-      for await (const chunk of bytesOf(file)) hash.update(chunk);
-    };
-    await read().finally(() => file.close());
-    return hash.digest("hex") === digest;
-  } catch (error) {
-    if (isFault(error, "IMAGE_UNKNOWN")) return false;
-    throw error;
   }
 }

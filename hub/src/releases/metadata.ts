@@ -10,8 +10,9 @@ import {
   type Repository,
   type SigningKey,
 } from "@fyr/certs";
-import { check, Fault, isFault, SignedDocument, type Digest } from "@fyr/protocol";
+import { check, Fault, isFault, SignedDocument } from "@fyr/protocol";
 import type { Clock, Files, Logger } from "@fyr/runtime";
+import type { Releases } from "../ports.ts";
 import { writing } from "./disk-fault.ts";
 import { overlay } from "./overlay.ts";
 import { createTurns } from "./turns.ts";
@@ -56,6 +57,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** What people sign lives for months; where the hub holds their keys it signs again this long before the end. */
 const RESIGN_BEFORE_MS = 30 * DAY_MS;
 
+/** What an agent that starts from the first root would hold for true at `nowMs`. */
+const judgeAsAgent = ({ files, folder }: Repository, firstRoot: Uint8Array, nowMs: number) =>
+  updateMetadata(
+    { root: firstRoot, timestamp: null, snapshot: null, targets: null },
+    (name) => files.read(join(folder, name)),
+    nowMs,
+  );
+
 const refuseExpired = async (_disk: Files, fault: Fault): Promise<never> => {
   throw fault;
 };
@@ -75,13 +84,7 @@ export async function openServedMetadata(ports: MetadataPorts): Promise<ServedMe
   if (!firstRootBytes) throw new Fault("METADATA_MISSING", { role: "root" });
   let images: ImageIndex = { find: () => null, all: () => [] };
 
-  /** What an agent that starts from the first root would hold for true at `nowMs`. */
-  const judge = (disk: Files, nowMs: number) =>
-    updateMetadata(
-      { root: firstRootBytes, timestamp: null, snapshot: null, targets: null },
-      (name) => disk.read(join(folder, name)),
-      nowMs,
-    );
+  const judge = (disk: Files, nowMs: number) => judgeAsAgent({ files: disk, folder }, firstRootBytes, nowMs);
 
   /** Metadata that people let expire still names the images that jobs are working on. */
   const judgeExpired = async (disk: Files, fault: Fault) => {
@@ -170,10 +173,40 @@ export async function addSigned(
   }
 }
 
-/** The facts by digest, and all of them, out of the list that is served now. */
-export const factsOf = (served: Pick<ServedMetadata, "images">) => ({
-  facts(digest: Digest): ImageFacts | null {
-    return served.images().find(digest);
-  },
-  all: (): readonly ImageFacts[] => served.images().all(),
-});
+/**
+ * Makes the first repository of a hub whose publishers sign elsewhere.
+ *
+ * @throws Fault METADATA_* when agents would refuse it, PUBLISHER_KEY_MISSING when its root does not name this hub's
+ *   online key
+ */
+export async function adoptMetadata(
+  { files, clock, folder, keys }: Omit<MetadataPorts, "log">,
+  signed: ReadonlyMap<string, SignedDocument>,
+): Promise<void> {
+  const draft = overlay(files, folder);
+  const repository = { files: draft.files, folder };
+  await addSigned(repository, signed);
+  await refreshOnline(repository, [keys.online], clock.wall());
+  const firstRoot = await draft.files.read(join(folder, FIRST_ROOT));
+  if (!firstRoot) throw new Fault("METADATA_MISSING", { name: FIRST_ROOT });
+  const { fault } = await judgeAsAgent(repository, firstRoot, clock.wall());
+  if (fault) throw fault;
+  await writing(() => draft.keep(LAST_WRITTEN));
+}
+
+/** The facts by digest, and all of them, out of the list that is served now; read once per list. */
+export function factsOf({ images }: Pick<ServedMetadata, "images">): Releases {
+  let read: ImageIndex | undefined;
+  let byDigest = new Map<string, ImageFacts>();
+  const facts = () => {
+    if (read !== images()) {
+      read = images();
+      byDigest = new Map(read.all().map((each) => [each.digest, each]));
+    }
+    return byDigest;
+  };
+  return {
+    facts: (digest) => facts().get(digest) ?? null,
+    all: () => [...facts().values()],
+  };
+}

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { createIntermediate } from "@fyr/certs";
 import { testPki } from "@fyr/certs/testing";
@@ -315,4 +316,50 @@ test("one source may try to enrol ten times a minute", async () => {
   expect(Number(last?.headers["retry-after"])).toBeGreaterThan(0);
   socket.destroy();
   await own.close();
+});
+
+test("slow headers, slow bodies and silent handshakes are cut off", async () => {
+  const own = await openAgentsBed({ limits: { headersMs: 200, requestMs: 400, idleMs: 10_000 } });
+  const slow = await own.agent();
+  const headers = await dial(slow.tls);
+  const first = readAnswer(headers);
+  headers.write("GET /agent/v1/images/x HTTP/1.1\r\nhost: a\r\n");
+  expect((await first).json().code).toBe("MESSAGE_INVALID");
+  const body = await dial(slow.tls);
+  const second = readAnswer(body);
+  body.write(
+    `POST ${AGENT_ROUTES.sync} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{`,
+  );
+  expect((await second).json().code).toBe("MESSAGE_INVALID");
+  const mute = connect(own.port, "127.0.0.1");
+  await new Promise((resolve) => mute.once("close", resolve));
+  await own.close();
+});
+
+test("an expectation is met, so that a careful client sends its body", async () => {
+  const socket = await dial(agent.tls);
+  const headers = { ...JSON_TYPE, expect: "100-continue" };
+  const answer = await exchange(socket, post(AGENT_ROUTES.sync, syncOf(agent), headers));
+  expect(answer.status).toBe(100);
+  socket.destroy();
+});
+
+test("closing lets a running exchange end and takes no new one", async () => {
+  let finish: () => void = () => undefined;
+  const own = await openAgentsBed({
+    limits: { drainMs: 5_000 },
+    answers: {
+      sync: () => new Promise((resolve) => (finish = () => resolve({ answer: null, nextPollMs: 1 }))),
+    },
+  });
+  const busy = await own.agent();
+  const [socket, idle] = [await dial(busy.tls), await dial(busy.tls)];
+  const answer = exchange(socket, post(AGENT_ROUTES.sync, syncOf(busy)));
+  await expect.poll(() => own.door.calls.length).toBe(1);
+  const closed = own.close();
+  await expect(dial(busy.tls)).rejects.toThrow("ECONNREFUSED");
+  finish();
+  expect((await answer).status).toBe(204);
+  await closed;
+  expect(socket.destroyed || socket.readableEnded || !idle.readable).toBe(true);
 });

@@ -98,7 +98,7 @@ export function createAgentsListener(
       handshakeTimeout: limits.headersMs,
       headersTimeout: limits.headersMs,
       requestTimeout: limits.requestMs,
-      connectionsCheckingInterval: CHECK_MS,
+      connectionsCheckingInterval: Math.min(CHECK_MS, limits.headersMs),
       keepAliveTimeout: limits.keepAliveMs,
       maxHeaderSize: limits.headerBytes,
     },
@@ -108,7 +108,6 @@ export function createAgentsListener(
   server.maxConnections = limits.connections;
   server.maxRequestsPerSocket = 0;
   server.on("checkExpectation", answer);
-  server.on("checkContinue", answer);
   refuseWhatIsNotHttp(server);
   server.on("upgrade", upgrading(ports, gate));
   return {
