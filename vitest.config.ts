@@ -16,6 +16,7 @@ export default defineConfig({
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: 60_000,
     globalSetup: ["scripts/postgres-for-tests.ts"],
+    server: { deps: { inline: [/^@fyr\//] } },
     // Node otherwise warns on every worker start about what the pinned version calls experimental.
     execArgv: ["--conditions=source", "--disable-warning=ExperimentalWarning"],
   },

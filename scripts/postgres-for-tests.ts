@@ -1,6 +1,5 @@
 import type { TestProject } from "vitest/node";
-import type {} from "@fyr/runtime/testing";
-import { startPostgres, type Postgres } from "./postgres.ts";
+import { type Postgres, startPostgres } from "@fyr/runtime/testing";
 
 /**
  * Gives every test run one real PostgreSQL. Tests take a database of their own in it with

@@ -3,3 +3,4 @@ export { fakeClock, type FakeClock } from "./fake-clock.ts";
 export { postgresRuns, testDatabase, type TestDatabase } from "./test-database.ts";
 export { type Direction, type LineFaults } from "./fault-line.ts";
 export { type FaultProxy, faultProxy } from "./fault-proxy.ts";
+export { type Postgres, startPostgres } from "./test-postgres.ts";

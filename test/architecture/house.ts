@@ -14,7 +14,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** Faces for others' tests; the simulator is one big double and may use them too. */
 export const MAY_USE_TESTING_FACES =
-  /\.test\.ts$|\/testing(\.ts|\/)|^(simulator|test|scripts)\/|^\w+\/test\//;
+  /\.(test|contract)\.ts$|\/testing(\.ts|\/)|^(simulator|test|scripts)\/|^\w+\/test\//;
 
 /** The check of the runtime's version, for the files that a process starts with. */
 export const MAY_REQUIRE_NODE = /\/main\.ts$|^scripts\//;

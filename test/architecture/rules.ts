@@ -3,7 +3,7 @@ import { type Import, packageOf, type SourceFile, target, workspaceOf } from "./
 
 /** Each rule takes a tree and names, in one sentence each, what breaks it. */
 
-const isTest = (path: string): boolean => /\.test\.ts$|\/testing(\.ts|\/)/.test(path);
+const isTest = (path: string): boolean => /\.(test|contract)\.ts$|\/testing(\.ts|\/)/.test(path);
 
 export const turnedArrows = (tree: readonly SourceFile[]): string[] =>
   tree.flatMap((file) =>

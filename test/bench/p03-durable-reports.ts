@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { startPostgres } from "../../scripts/postgres.ts";
+import { startPostgres } from "@fyr/runtime/testing";
 import { subject, type Subject } from "./child.ts";
 import { absolute, interleave, ratio, type Benchmark } from "./figure.ts";
 
