@@ -1,4 +1,4 @@
-/** Doubles for tests: time that obeys, chance that repeats. */
+/** For tests: time that obeys, lines that do what bad lines do, a real database. */
 export { fakeClock, type FakeClock } from "./fake-clock.ts";
 export { postgresRuns, testDatabase, type TestDatabase } from "./test-database.ts";
 export { type Direction, type LineFaults } from "./fault-line.ts";
