@@ -1,6 +1,6 @@
 import { canonicalJson, JobEvent, PAST_ARMED, type JobState } from "@fyr/protocol";
 import type { z } from "zod";
-import type { Change, Damage, Journal } from "../upgrade/journal.ts";
+import type { Change, Journal } from "../upgrade/journal.ts";
 import { CommandRecord, JobRecord, StepRun } from "../upgrade/records.ts";
 import type { Guard } from "./guard.ts";
 import type { Session } from "./session.ts";

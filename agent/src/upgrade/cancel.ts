@@ -10,16 +10,15 @@ export const isPastLastChunk = (runs: readonly StepRun[]): boolean => {
   return flash?.end === null && flash.seen?.lastChunk === true;
 };
 
-/** The way back is closed: the job only goes forward, whoever asks. */
-export function isPastReturn(record: JobRecord, runs: readonly StepRun[]): boolean {
-  return isPastLastChunk(runs) && record.state !== "closing" && record.state !== "closed";
-}
+/** The step that a state begins with, before the first one is entered. */
+const FIRST_STEP = { executing: "identify", verifying: "trial" } as const;
 
 function byTable(record: JobRecord, runs: readonly StepRun[]): Exclude<CancelAnswer, "now"> {
-  const answer = CANCEL_JOB[record.state];
+  const { state } = record;
+  const answer = CANCEL_JOB[state];
   if (answer !== "step") return answer;
-  const step = record.step ?? "identify";
-  return step === "transfer" && isPastLastChunk(runs) ? "late" : CANCEL_STEP[step];
+  const ofStep = CANCEL_STEP[record.step ?? FIRST_STEP[state as keyof typeof FIRST_STEP]];
+  return ofStep === "stop" && isPastLastChunk(runs) ? "late" : ofStep;
 }
 
 /**

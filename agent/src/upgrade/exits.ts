@@ -61,6 +61,7 @@ const CERTAIN: readonly FaultCode[] = [
   "DEVICE_IMAGE_REFUSED",
   "DEVICE_RECOVERY_MODE",
   "ROLLBACK_FAILED",
+  "FENCED",
 ];
 
 /** Whether the next job on this device must look before anything else, because this one never learned the truth. */

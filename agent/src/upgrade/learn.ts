@@ -36,5 +36,9 @@ function boots({ before, seen }: Flash, reading: Reading): Partial<Seen> {
   };
 }
 
-const onTrialBeside = (old: string | null, target: string, reading: Reading): boolean =>
-  old !== null && reading.committed === false && reading.inactiveVersion === old && names(reading, target);
+/** Uncommitted on the target, with what ran before in the slot beside it; where nobody knows that, anything else. */
+function onTrialBeside(old: string | null, target: string, reading: Reading): boolean {
+  const { committed, inactiveVersion: beside } = reading;
+  if (committed !== false || beside === null || !names(reading, target)) return false;
+  return compareVersions(beside, old ?? target) === 0 ? old !== null : old === null;
+}

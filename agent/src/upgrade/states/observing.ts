@@ -1,5 +1,5 @@
 import { decideObserving } from "../decide.ts";
-import type { Exit } from "../exits.ts";
+import { giveBack, type Exit } from "../exits.ts";
 import type { OpenJob } from "../job.ts";
 import { inAMoment, notNow } from "../timing.ts";
 import { watchUntilDecided } from "../watch.ts";
@@ -17,6 +17,7 @@ export const observing = (job: OpenJob): Promise<Exit> =>
 function resend(job: OpenJob, afterPowerLoss: boolean): Exit {
   const run = job.openFlash;
   const end = run.seen.lastChunk && run.try > 0 ? "failed" : "void";
+  if (job.record.fencedBy !== null) return giveBack("FENCED");
   const powerRetries = job.record.powerRetries + (afterPowerLoss ? 1 : 0);
   return { ...turn(job, afterPowerLoss), job: { powerRetries }, runs: [{ ...run, end }] };
 }

@@ -260,7 +260,7 @@ export class FakeDevice {
     isAlive: () => boolean,
     upload: Upload,
   ): Promise<UploadAnswer> {
-    const pieces = 4;
+    const pieces = Math.max(4, Math.round(how.uploadMs / 10_000));
     const mustCut = this.#once("cuts");
     for (let piece = 1; piece <= pieces; piece++) {
       if (piece === pieces) how.beforeLastChunk();

@@ -50,12 +50,35 @@ export interface FakeSiteOptions {
   readonly image: ImageFacts;
   readonly settings?: Partial<UpgradeSettings>;
   readonly troubles?: Troubles;
+  /** How long an agent that was killed stays away. */
+  readonly downMs?: number;
 }
 
 /** The hub is told this often, or when next anything happens. */
 const SYNC_MS = 3_000;
 
 let orders = 0;
+
+/** Looks are what a simulated hour costs; far from the beginning they tell nothing new. */
+const CALM: Pick<UpgradeSettings, "settleEvery" | "observeEvery"> = {
+  settleEvery: [
+    { forMs: 60_000, everyMs: 1_000 },
+    { forMs: Number.POSITIVE_INFINITY, everyMs: 30_000 },
+  ],
+  observeEvery: [
+    { forMs: 10_000, everyMs: 1_000 },
+    { forMs: 600_000, everyMs: 30_000 },
+    { forMs: Number.POSITIVE_INFINITY, everyMs: 300_000 },
+  ],
+};
+
+function unlessKilled(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof Killed)) throw error;
+  }
+}
 
 /** One agent's life: from its start to its end, over a disk that outlives it. */
 export interface Incarnation {
@@ -77,9 +100,14 @@ export class FakeSite {
   readonly troubles: Troubles;
   /** Orders that the hub hands over until the agent lists them. */
   readonly grants: Grant[] = [];
-  /** Kills the agent when it comes to this point. */
-  killAt: string | null = null;
+  /** Commands that the hub repeats at each sync. */
+  readonly commands: Command[] = [];
+  readonly fences: { taskId: TaskId; currentEpoch: number }[] = [];
+  /** Kills the agent when it comes to one of these points, at each once. */
+  readonly killAt = new Set<string>();
   kills = 0;
+  /** Called when a point is reached for the first time, over all lives. */
+  onReached: (point: string) => void = () => {};
   agent: Incarnation | null = null;
 
   constructor(options: FakeSiteOptions) {
@@ -138,32 +166,32 @@ export class FakeSite {
     return { commandId, taskId, kind };
   }
 
-  /** Lets time pass, syncs every second, starts the agent again when it was killed. */
+  /** Lets time pass, syncs now and then, starts the agent again some time after it was killed. */
   async run(ms: number, isOver: () => boolean = () => false): Promise<void> {
-    const { clock } = this.options;
+    const { clock, downMs = 0 } = this.options;
+    if (this.agent?.isAlive) this.#sync();
     for (const end = clock.mono() + ms; clock.mono() < end && !isOver();) {
-      await clock.advance(1_000);
-      if (!this.agent?.isAlive) this.start();
-      this.#sync();
+      if (!this.agent?.isAlive) {
+        await clock.advance(downMs);
+        unlessKilled(() => this.start());
+      }
+      await clock.advance(0); // what is under way sets its timers first
+      const idleMs = (clock.nextDue() ?? 0) - clock.mono();
+      await clock.advance(Math.min(Math.max(SYNC_MS, idleMs), end - clock.mono()));
+      if (this.agent?.isAlive) this.#sync();
     }
   }
 
   #sync(): void {
-    try {
-      for (const grant of this.grants.splice(0)) this.#hand(grant);
+    unlessKilled(() => {
+      for (const command of this.commands) this.jobs.command(command);
+      for (let grant = this.grants[0]; grant; grant = this.grants[0]) {
+        this.jobs.accept(grant);
+        this.grants.shift();
+      }
+      for (const { taskId, currentEpoch } of this.fences) this.jobs.fence(taskId, currentEpoch);
       this.hub.sync(this.jobs);
-    } catch (error) {
-      if (!(error instanceof Killed)) throw error;
-    }
-  }
-
-  #hand(grant: Grant): void {
-    try {
-      this.jobs.accept(grant);
-    } catch (error) {
-      this.grants.push(grant);
-      throw error;
-    }
+    });
   }
 
   isDone(): boolean {
@@ -215,15 +243,16 @@ export class FakeSite {
       siteTime: { now: () => real.wall(), uncertaintyMs: () => this.troubles.uncertaintyMs ?? 100 },
       cache: this.#cache(clock),
       probe: { at: (point) => this.#probe(agent, point) },
-      settings: { ...upgradeSettings(), ...settings },
+      settings: { ...upgradeSettings(), ...CALM, ...settings },
     };
   }
 
   #probe(agent: Incarnation, point: string): void {
     if (!agent.isAlive) throw new Killed();
+    const isNew = !this.reached.has(point);
     this.reached.add(point);
-    if (this.killAt !== point) return;
-    this.killAt = null;
+    if (isNew) this.onReached(point);
+    if (!this.killAt.delete(point)) return;
     this.kill();
     throw new Killed();
   }
