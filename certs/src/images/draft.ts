@@ -38,6 +38,11 @@ async function judges(repository: Repository, signed: Signed[OfflineRole]): Prom
 const isKnown = (roots: readonly RootSigned[], role: OfflineRole, { keyid }: SigningKey): boolean =>
   roots.some((root) => root.roles[role].keyids.includes(keyid));
 
+/** One key may serve several roles; two signatures of it in one file would make clients refuse the file. */
+const distinct = (signers: readonly SigningKey[]): SigningKey[] => [
+  ...new Map(signers.map((signer) => [signer.keyid, signer])).values(),
+];
+
 /**
  * Adds the signatures of those `signers` who count; publishes when enough have signed, else keeps a draft.
  *
@@ -51,7 +56,7 @@ export async function signAndKeep(
 ): Promise<Publication> {
   const { _type: role, version } = signed;
   const roots = await judges(repository, signed);
-  const counting = signers.filter((signer) => isKnown(roots, role, signer));
+  const counting = distinct(signers).filter((signer) => isKnown(roots, role, signer));
   if (counting.length === 0) throw new Fault("PUBLISHER_KEY_MISSING", { role });
   const kept = earlier.filter(({ keyid }) => counting.every((signer) => signer.keyid !== keyid));
   const document = {

@@ -33,12 +33,6 @@ export {
   type ImageInfo,
   type InspectLimits,
 } from "./inspect.ts";
-export {
-  ensureSigningKey,
-  ensureSoloRepository,
-  loadSigningKey,
-  saveSigningKey,
-  type SoloKeys,
-} from "./keys-folder.ts";
+export { ensureSigningKey, loadSigningKey, saveSigningKey } from "./key-file.ts";
 export { bytesOf, chunksPath, measureImage, type Measured } from "./measure.ts";
 export { repositoryStatus, type RepositoryStatus, type RoleStatus } from "./status.ts";
