@@ -28,9 +28,16 @@ const MINUTE_MS = 60_000;
 /** The slowest of generations needs some minutes of a device's life; a demo that takes this long is stuck. */
 const PATIENCE_MS = 20 * MINUTE_MS;
 
-async function folderFor({ data, once }: DemoOptions): Promise<string> {
-  if (data !== undefined) return resolve(data);
-  return once ? mkdtemp(join(tmpdir(), "fyr-demo-")) : resolve("data/demo");
+interface Place {
+  readonly folder: string;
+  /** Gone with the demo when all went well. */
+  readonly temporary: boolean;
+}
+
+async function placeFor({ data, once }: DemoOptions): Promise<Place> {
+  if (data === undefined && once)
+    return { folder: await mkdtemp(join(tmpdir(), "fyr-demo-")), temporary: true };
+  return { folder: resolve(data ?? "data/demo"), temporary: false };
 }
 
 async function newMemory(options: DemoOptions): Promise<Memory> {
@@ -54,7 +61,8 @@ async function memoryFor(files: Files, folder: string, options: DemoOptions): Pr
   return { ...kept, speed: speed ?? kept.speed, ports: { ...kept.ports, api: port ?? kept.ports.api } };
 }
 
-async function startHub(
+/** The hub is made, or found as it is; who else works in the folder is noticed here. */
+async function ensureHub(
   home: Household,
   files: Files,
   folder: string,
@@ -65,7 +73,6 @@ async function startHub(
     throw new Error(`${folder}: the operator's token is lost; begin again in another folder.`);
   const known = { ...memory, token };
   await saveMemory(files, folder, known);
-  await home.hub.start();
   return known;
 }
 
@@ -120,8 +127,14 @@ const statusLine =
     return `${done} of ${wanted.length} upgraded${kills > 0 ? `, ${kills} kills survived` : ""}`;
   };
 
+export interface Ended {
+  readonly verdict: Verdict;
+  readonly memory: Memory;
+  readonly folder: string;
+}
+
 /**
- * Plays the demo to its verdict.
+ * Plays the demo to its verdict, or until it is stopped.
  *
  * @throws ChildFailed when one of the three processes did not start, or ended by itself
  */
@@ -129,19 +142,23 @@ export async function playDemo(
   ports: DemoPorts,
   options: DemoOptions,
   { onClose, stopping }: Process,
-): Promise<{ verdict: Verdict; memory: Memory; folder: string }> {
+): Promise<Ended | "stopped"> {
   const { clock, files, screen } = ports;
   const began = clock.mono();
-  const folder = await folderFor(options);
+  const { folder, temporary } = await placeFor(options);
+  let isGood = false;
+  onClose("folder", async () => void (temporary && isGood && (await files.remove(folder))));
   const memory = await memoryFor(files, folder, options);
   await saveMemory(files, folder, memory);
   const home = household({ ...ports, stopping }, folder, memory, options.mqtt);
   screen.say(`Everything is kept in ${folder}.`);
   for (const part of ["site", "hub", "agent"] as const) onClose(part, () => home[part].stop());
+  onClose("commands", () => home.hush());
 
   const failed = Promise.race([home.site.failed, home.hub.failed, home.agent.failed]);
-  const story = async () => {
-    const [site, known] = await Promise.all([home.startSite(), startHub(home, files, folder, memory)]);
+  const story = async (): Promise<Ended> => {
+    const known = await ensureHub(home, files, folder, memory);
+    const [site] = await Promise.all([home.startSite(), home.hub.start()]);
     screen.say(`${known.devices} devices stand on ${site.firstAddress} … ${site.lastAddress}.`);
     const api = hubApi(`http://127.0.0.1:${known.ports.api}`, known.token, clock);
     const play: PlayPorts = { clock, files, folder, screen, household: home, api, stopping };
@@ -154,7 +171,11 @@ export async function playDemo(
     const kills = { agentKills: home.agent.kills(), hubKills: home.hub.kills() };
     const judged = judge({ wanted: ordered.wanted ?? [], tasks, truth, seconds, ...kills });
     const problems = [...late, ...judged.problems];
-    return { verdict: { ...judged, ok: problems.length === 0, problems }, memory: ordered, folder };
+    isGood = problems.length === 0;
+    return { verdict: { ...judged, ok: isGood, problems }, memory: ordered, folder };
   };
-  return Promise.race([failed, story()]);
+  const stopped = new Promise<"stopped">((resolve) =>
+    stopping.addEventListener("abort", () => resolve("stopped"), { once: true }),
+  );
+  return Promise.race([failed, stopped, story()]);
 }

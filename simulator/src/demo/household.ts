@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Clock, Files } from "@fyr/runtime";
 import { z } from "zod";
-import { ChildFailed, startChild, type ChildSpec } from "./child.ts";
+import { ChildFailed, startChild, type Child, type ChildSpec } from "./child.ts";
 import { keep, type Kept } from "./kept.ts";
 import type { Memory } from "./memory.ts";
 
@@ -46,6 +46,8 @@ export interface Household {
   /** Runs one command of the agent to its end. */
   agentCommand(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<void>;
   readonly agentFolder: string;
+  /** Ends commands that have not come to their end. */
+  hush(): void;
 }
 
 /** Of each image: one upload takes well under half a second. */
@@ -90,10 +92,14 @@ export function household(ports: HouseholdPorts, folder: string, memory: Memory,
   });
   const kept = (own: ChildSpec) => keep(clock, node.path, own, stopping);
 
+  const commands = new Set<Child>();
+
   /** Runs a command that ends by itself, and gives what it said last as JSON. */
   async function finish(own: ChildSpec): Promise<Readonly<Record<string, unknown>>> {
     const child = startChild(node.path, own);
+    commands.add(child);
     const { code, reason, said } = await child.ended;
+    commands.delete(child);
     if (code !== 0)
       throw new ChildFailed(
         `The ${own.name} refused "${own.args.slice(node.args.length + 1).join(" ")}": ${reason}`,
@@ -117,6 +123,7 @@ export function household(ports: HouseholdPorts, folder: string, memory: Memory,
     hub: kept(spec("hub", "hub/src/main.ts", ["start", "--json"], hubSettings)),
     agent: kept(spec("agent", "agent/src/main.ts", ["run", "--json"], agentSettings)),
     agentFolder,
+    hush: () => commands.forEach((child) => child.kill("SIGKILL")),
     startSite: async () => SiteReady.parse(await site.start()),
     async initHub() {
       const said = await finish(spec("hub", "hub/src/main.ts", ["init", "--json"], hubSettings));

@@ -5,7 +5,7 @@ import { runProcess, silentLog, systemClock, systemFiles, type Process } from "@
 import { playDemo, type DemoPorts } from "./demo.ts";
 import { readOptions, type DemoOptions } from "./options.ts";
 import { openScreen, type Output } from "./screen.ts";
-import { lastLine, summary } from "./summary.ts";
+import { access, lastLine, summary } from "./summary.ts";
 
 const STOP_WITHIN_MS = 30_000;
 
@@ -35,11 +35,13 @@ async function portsOf(options: DemoOptions): Promise<DemoPorts> {
 async function play(options: DemoOptions, running: Process): Promise<{ finished: Promise<unknown> } | void> {
   const ports = await portsOf(options);
   try {
-    const { verdict, memory, folder } = await playDemo(ports, options, running);
-    if (running.stopping.aborted) return;
-    for (const line of summary(verdict, memory)) ports.screen.say(line);
+    const ended = await playDemo(ports, options, running);
+    if (ended === "stopped") return;
+    const { verdict, memory, folder } = ended;
     process.exitCode = verdict.ok ? 0 : 1;
-    if (!options.once) return ports.screen.say(`Ctrl-C stops it; npm run demo goes on here: ${folder}`);
+    if (options.json) output.line(JSON.stringify({ event: "summary", ...access(memory) }));
+    else for (const line of summary(verdict, memory)) output.line(line);
+    if (!options.once) return ports.screen.say(`Ctrl-C stops it; started again it goes on in ${folder}.`);
     output.line(lastLine(verdict));
   } catch (error) {
     if (running.stopping.aborted) return;

@@ -1,8 +1,16 @@
 import type { Memory } from "./memory.ts";
 import type { Verdict } from "./verdict.ts";
 
+/** Where the hub's API is, and what opens it. */
+export const access = ({ ports, token = "" }: Memory) => ({
+  api: `http://127.0.0.1:${ports.api}/api/v1`,
+  token,
+});
+
 /** What a newcomer should know at the end. */
-export function summary(verdict: Verdict, { ports, token = "", wanted = [] }: Memory): string[] {
+export function summary(verdict: Verdict, memory: Memory): string[] {
+  const { wanted = [] } = memory;
+  const { api, token } = access(memory);
   const { upgraded, devices, seconds, flashedTwice, agentKills, hubKills, problems } = verdict;
   const kills = [
     agentKills > 0 ? `agent killed ${agentKills} times` : "",
@@ -14,7 +22,7 @@ export function summary(verdict: Verdict, { ports, token = "", wanted = [] }: Me
     [`${seconds} s`, ...kills].join(", "),
     ...problems.map((problem) => `! ${problem}`),
     "",
-    `API    http://127.0.0.1:${ports.api}/api/v1   (document: /api/v1/openapi.json)`,
+    `API    ${api}   (document: ${api}/openapi.json)`,
     `Token  ${token}`,
     "",
   ];
