@@ -6,6 +6,9 @@ import type { Agent } from "../http/testing/agents-bed.ts";
 import { exchange, dial } from "../http/testing/raw.ts";
 import { openMqttBed, type MqttBed, type Wire } from "./testing/bed.ts";
 
+/** Patient: other tests share the machine. */
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000, interval: 5 });
+
 let bed: MqttBed;
 let agent: Agent;
 
@@ -88,9 +91,10 @@ test.each(["tls", "webSocket"] as const)(
     expect(heard("presence", own.agentId)).toHaveLength(1);
     expect(heard("progress", own.agentId)).toHaveLength(1);
     wire.stream.destroy();
-    await expect
-      .poll(() => heard("presence", own.agentId).at(-1)?.args[1])
-      .toMatchObject({ bootId, online: false });
+    await eventually(() => heard("presence", own.agentId).at(-1)?.args[1]).toMatchObject({
+      bootId,
+      online: false,
+    });
   },
 );
 
@@ -249,7 +253,7 @@ test("nothing is retained or queued for who comes later", async () => {
   expect((await first.next())?.cmd).toBe("suback");
   expect((await first.next())?.cmd).toBe("puback");
   first.stream.destroy();
-  await expect.poll(() => heard("presence", me.agentId).at(-1)?.args[1]).toMatchObject({ online: false });
+  await eventually(() => heard("presence", me.agentId).at(-1)?.args[1]).toMatchObject({ online: false });
   bed.broker.doorbell.ring([me.agentId]);
   const second = await bed.tls(me);
   second.send(connect(me.agentId, { clean: false }));

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { bytesOf, chunksPath, imagePath, measureImage, type Measured } from "@fyr/certs";
-import type { Digest } from "@fyr/protocol";
-import { Fault, isFault } from "@fyr/protocol";
+import { Fault, type Digest } from "@fyr/protocol";
 import type { Files, Ids, OpenFile } from "@fyr/runtime";
 import { diskFault, writing } from "./disk-fault.ts";
 

@@ -10,6 +10,9 @@ import { agentName } from "../testing/door.ts";
 import { dial, exchange, readAnswer, type RawAnswer, type RawRequest } from "../testing/raw.ts";
 import { AGENT_ROUTE_TABLE } from "./routes.ts";
 
+/** Patient: other tests share the machine. */
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000, interval: 5 });
+
 let bed: AgentsBed;
 let agent: Agent;
 
@@ -355,7 +358,7 @@ test("closing lets a running exchange end and takes no new one", async () => {
   const busy = await own.agent();
   const [socket, idle] = [await dial(busy.tls), await dial(busy.tls)];
   const answer = exchange(socket, post(AGENT_ROUTES.sync, syncOf(busy)));
-  await expect.poll(() => own.door.calls.length).toBe(1);
+  await eventually(() => own.door.calls.length).toBe(1);
   const closed = own.close();
   await expect(dial(busy.tls)).rejects.toThrow("ECONNREFUSED");
   finish();
