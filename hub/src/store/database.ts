@@ -18,18 +18,42 @@ export interface Database {
   bulk(db: Kysely<Tables>, statement: BulkStatement, rows: readonly (readonly Cell[])[]): Promise<number>;
   /** Reads with a statement that was compiled once: the hot routes (performance.md 7.4). */
   prepared<Row>(query: CompiledQuery<Row>): (parameters: readonly unknown[]) => Promise<Row[]>;
-  /** `column in (values)` as one statement, however many values. */
-  among<T extends string | number>(column: Expression<T>, values: readonly string[]): Expression<SqlBool>;
+  /** `column in (values)`, one statement however many values. */
+  among(column: Expression<string>, values: readonly string[]): Expression<SqlBool>;
+  /** `(first, second) in (pairs)`: finds rows by their whole key, however many organisations are among them. */
+  amongKeys(
+    columns: readonly [Expression<string>, Expression<string>],
+    keys: readonly Key[],
+  ): Expression<SqlBool>;
   close(): Promise<void>;
 }
 
+/** An organisation, and what is wanted in it. */
+export type Key = readonly [orgId: string, id: string];
+
+type Among = Pick<Database, "among" | "amongKeys">;
+
 /** SQLite takes lists as JSON. */
-export const amongJson = (column: Expression<unknown>, values: readonly string[]): Expression<SqlBool> =>
-  sql<SqlBool>`${column} in (select value from json_each(${JSON.stringify(values)}))`;
+export const amongJson: Among = {
+  among: (column, values) => sql`${column} in (select value from json_each(${JSON.stringify(values)}))`,
+  amongKeys: ([first, second], keys) =>
+    sql`(${first}, ${second}) in (select value ->> 0, value ->> 1 from json_each(${JSON.stringify(keys)}))`,
+};
 
 /** PostgreSQL takes lists as arrays. */
-export const amongArray = (column: Expression<unknown>, values: readonly string[]): Expression<SqlBool> =>
-  sql<SqlBool>`${column} = any(${values}::text[])`;
+export const amongArrays: Among = {
+  among: (column, values) => sql`${column} = any(${values}::text[])`,
+  amongKeys([first, second], keys) {
+    const [orgs, ids] = [keys.map(([orgId]) => orgId), keys.map(([, id]) => id)];
+    return sql`(${first}, ${second}) in (select * from unnest(${orgs}::text[], ${ids}::text[]))`;
+  },
+};
+
+/**
+ * Tasks that have not ended, which is what the index over agents holds. A database uses such an index only for a
+ * query that says so in these words.
+ */
+export const notEnded = sql<SqlBool>`ended_at is null`;
 
 type Lockable = { forUpdate(): unknown };
 

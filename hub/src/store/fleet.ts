@@ -1,8 +1,7 @@
 import type { AgentId, DeviceId, DeviceTrouble, OrgId, Serial, TaskId } from "@fyr/protocol";
 import type { AgentRecord, DeviceRecord, DeviceWithTask, FleetStore } from "../fleet/store.ts";
-import { OPEN_PHASES } from "../upgrades/task.ts";
 import { bulkUpdate, cells } from "./bulk.ts";
-import { locked, type Database } from "./database.ts";
+import { locked, notEnded, type Database } from "./database.ts";
 import type { Row } from "./schema.ts";
 import type { Access } from "./tables.ts";
 
@@ -88,7 +87,7 @@ export function fleetStore(database: Database, { acrossOrgs, within }: Access): 
           .select("tasks.id")
           .whereRef("tasks.org_id", "=", "devices.org_id")
           .whereRef("tasks.device_id", "=", "devices.id")
-          .where("tasks.phase", "in", [...OPEN_PHASES])
+          .where(notEnded)
           .limit(1)
           .as("task_id"),
       );

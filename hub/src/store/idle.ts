@@ -9,7 +9,7 @@ type IdleRow = Pick<Row<"links">, "boot_id" | "inventory_hash" | "last_sync_id" 
 
 export function readIdle(database: Database): ReadIdle {
   const task = sql`select 1 from tasks where tasks.org_id = links.org_id and tasks.agent_id = links.agent_id
-    and tasks.phase in ('ready', 'leased', 'running', 'reconciling')`;
+    and ended_at is null and tasks.phase in ('ready', 'leased', 'running', 'reconciling')`;
   const command = sql`select 1 from commands where commands.org_id = links.org_id
     and commands.agent_id = links.agent_id and commands.acked_at is null`;
   const waiting = sql<number>`case when exists (${task}) or exists (${command}) then 1 else 0 end`;

@@ -2,7 +2,7 @@ import { CompiledQuery, Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Logger } from "@fyr/runtime";
 import type { Cell } from "./bulk.ts";
-import { amongArray, type Database } from "./database.ts";
+import { amongArrays, type Database } from "./database.ts";
 import type { Tables } from "./schema.ts";
 
 /** PostgreSQL's type numbers of bigint (our integers) and numeric (their sums). */
@@ -49,7 +49,7 @@ export function openPostgres(url: string, log: Logger): Database {
       return async (parameters) =>
         (await pool.query<Row & pg.QueryResultRow>({ name, text: sql, values: [...parameters] })).rows;
     },
-    among: amongArray,
+    ...amongArrays,
     close: () => db.destroy(),
   };
 }

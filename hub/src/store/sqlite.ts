@@ -91,7 +91,7 @@ export function openSqlite(path: string, trace: Trace = () => {}): Database {
     },
     prepared: <Row>({ sql }: { sql: string }) =>
       reader === writer ? queued<Row>(writer, sql) : direct<Row>(reader, sql),
-    among: amongJson,
+    ...amongJson,
     async close() {
       if (reader !== writer) await reader.db.destroy();
       await writer.db.destroy();
@@ -111,4 +111,4 @@ function direct<Row>({ prepare }: Connection, sql: string): Read<Row> {
 const queued =
   <Row>({ db }: Connection, sql: string): Read<Row> =>
   async (parameters) =>
-    (await db.executeQuery(CompiledQuery.raw(sql, [...parameters]))).rows;
+    (await db.executeQuery<Row>(CompiledQuery.raw(sql, [...parameters]))).rows;

@@ -3,18 +3,18 @@ import type {
   AgentId,
   BootId,
   CommandId,
-  DeviceId,
   JobEvent,
   JobId,
   OrgId,
   SyncId,
   TaskId,
+  TaskPhase,
 } from "@fyr/protocol";
 import type { LinkRecord, SyncNeeds, SyncWorld } from "../fleet/sync/store.ts";
 import type { DeviceRecord } from "../fleet/store.ts";
 import type { CommandRecord } from "../upgrades/store.ts";
-import { OPEN_PHASES, type TaskRecord } from "../upgrades/task.ts";
-import { locked, type Database } from "./database.ts";
+import type { TaskRecord } from "../upgrades/task.ts";
+import { locked, notEnded, type Database, type Key } from "./database.ts";
 import { toDevice } from "./fleet.ts";
 import type { Row } from "./schema.ts";
 import type { Access } from "./tables.ts";
@@ -43,83 +43,79 @@ const toCommand = (row: Row<"commands">): CommandRecord => ({
   createdAt: row.created_at,
 });
 
-const unique = <T extends string>(values: readonly T[]): T[] => [...new Set(values)];
+const HELD: readonly TaskPhase[] = ["leased", "running", "reconciling"];
 
 /** A batch of syncs asks for everything at once; each query serves all of its sites. */
 interface Batch {
   readonly database: Database;
   readonly db: Access["acrossOrgs"];
   readonly needs: readonly SyncNeeds[];
-  readonly orgs: readonly OrgId[];
-  readonly agents: readonly AgentId[];
+  readonly sites: readonly Key[];
 }
 
-/** Reads what a batch of syncs may look at, and locks what it may change: sites first, then tasks by id. */
+const siteOf = ({ orgId, agentId }: SyncNeeds): Key => [orgId, agentId];
+
+/** Reads what a batch of syncs may look at, and locks what it may change: sites first, then tasks. */
 export async function loadSyncWorld(
   database: Database,
   { acrossOrgs: db }: Access,
   needs: readonly SyncNeeds[],
 ): Promise<SyncWorld> {
-  const orgs = unique(needs.map(({ orgId }) => orgId));
-  const agents = unique(needs.map(({ agentId }) => agentId));
-  const batch: Batch = { database, db, needs, orgs, agents };
+  const batch: Batch = { database, db, needs, sites: needs.map(siteOf) };
   const links = await readLinks(batch);
   const devices = await readDevices(batch);
-  const lists = [
-    await mentionedTasks(batch),
-    await heldTasks(batch),
-    await nextTasks(batch),
-    await tasksOf(batch, devices),
-  ];
-  const tasks = [...new Map(lists.flat().map((task) => [task.id, task])).values()];
-  return {
-    links,
-    devices,
-    tasks,
-    buffered: await bufferedEvents(batch, tasks),
-    commands: await openCommands(batch),
-  };
+  const known = new Map<TaskId, TaskRecord>();
+  const know = (found: readonly TaskRecord[]) => found.forEach((task) => known.set(task.id, task));
+  know(await heldTasks(batch));
+  know(await mentionedTasks(batch, known));
+  know(await nextTasks(batch));
+  know(await tasksOf(batch, devices));
+  const tasks = [...known.values()];
+  const [buffered, commands] = [await bufferedEvents(batch, tasks), await openCommands(batch)];
+  return { links, devices, tasks, buffered, commands };
 }
 
-async function readLinks({ database, db, orgs, agents }: Batch): Promise<LinkRecord[]> {
+async function readLinks({ database, db, sites }: Batch): Promise<LinkRecord[]> {
   const query = db
     .selectFrom("links")
     .selectAll()
-    .where(({ ref }) => database.among(ref("org_id"), orgs))
-    .where(({ ref }) => database.among(ref("agent_id"), agents))
+    .where(({ ref }) => database.amongKeys([ref("org_id"), ref("agent_id")], sites))
     .orderBy("agent_id");
   return (await locked(database, query).execute()).map(toLink);
 }
 
-const tasksIn = ({ database, db, orgs }: Batch) =>
-  db
-    .selectFrom("tasks")
-    .selectAll()
-    .where(({ ref }) => database.among(ref("org_id"), orgs))
-    .orderBy("id");
-
-const readTasks = async (database: Database, query: ReturnType<typeof tasksIn>): Promise<TaskRecord[]> =>
-  (await locked(database, query).execute()).map(toTask);
-
-async function mentionedTasks(batch: Batch): Promise<TaskRecord[]> {
-  const { database, needs } = batch;
-  const ids = unique(needs.flatMap(({ tasks }) => tasks));
-  if (ids.length === 0) return [];
-  return readTasks(
-    database,
-    tasksIn(batch).where(({ ref }) => database.among(ref("id"), ids)),
-  );
+/** Tasks by the organisation and one more column, in an order that all writers keep. */
+async function readTasks(
+  { database, db }: Batch,
+  column: "id" | "agent_id" | "device_id",
+  keys: readonly Key[],
+  narrow: (query: TaskQuery) => TaskQuery = (query) => query,
+): Promise<TaskRecord[]> {
+  if (keys.length === 0) return [];
+  const query = tasksBy(db).where(({ ref }) => database.amongKeys([ref("org_id"), ref(column)], keys));
+  return (await locked(database, narrow(query)).execute()).map(toTask);
 }
+
+const tasksBy = (db: Batch["db"]) => db.selectFrom("tasks").selectAll().orderBy("id");
+type TaskQuery = ReturnType<typeof tasksBy>;
+
+const mentionedTasks = (batch: Batch, known: ReadonlyMap<TaskId, unknown>): Promise<TaskRecord[]> =>
+  readTasks(
+    batch,
+    "id",
+    batch.needs.flatMap(({ orgId, tasks }) =>
+      tasks.filter((id) => !known.has(id)).map((id): Key => [orgId, id]),
+    ),
+  );
 
 /** What the agents hold, or are believed to hold. */
 async function heldTasks(batch: Batch): Promise<TaskRecord[]> {
-  const { database, agents } = batch;
-  const theirs = tasksIn(batch).where(({ ref }) => database.among(ref("agent_id"), agents));
-  const granted = await readTasks(
-    database,
-    theirs.where("phase", "in", ["leased", "running", "reconciling"]),
+  const granted = await readTasks(batch, "agent_id", batch.sites, (query) =>
+    query.where(notEnded).where("phase", "in", [...HELD]),
   );
-  const lapsed = await readTasks(database, theirs.where("phase", "=", "ready").where("job_open", "=", 1));
+  const lapsed = await readTasks(batch, "agent_id", batch.sites, (query) =>
+    query.where(notEnded).where("phase", "=", "ready").where("job_open", "=", 1),
+  );
   return [...granted, ...lapsed];
 }
 
@@ -128,46 +124,48 @@ async function nextTasks({ database, db, needs }: Batch): Promise<TaskRecord[]> 
   const found: TaskRecord[] = [];
   for (const { orgId, agentId, capacity } of needs) {
     if (capacity === 0) continue;
-    const heads = db
-      .selectFrom("tasks")
-      .selectAll()
+    const heads = tasksBy(db)
       .where("org_id", "=", orgId)
       .where("agent_id", "=", agentId)
+      .where(notEnded)
       .where("phase", "=", "ready")
       .where("job_open", "=", 0)
-      .orderBy("id");
-    found.push(...(await readTasks(database, heads.limit(capacity))));
+      .limit(capacity);
+    found.push(...(await locked(database, heads).execute()).map(toTask));
   }
   return found;
 }
 
+/** Those that the sites speak of, and all of those that tell their whole inventory. */
 async function readDevices({ database, db, needs }: Batch): Promise<DeviceRecord[]> {
-  const speaking = needs.filter(({ serials, wholeSite }) => serials.length > 0 || wholeSite);
-  if (speaking.length === 0) return [];
-  const orgs = unique(speaking.map(({ orgId }) => orgId));
-  const serials = unique(speaking.flatMap((need) => need.serials));
-  const whole = unique(speaking.filter(({ wholeSite }) => wholeSite).map(({ agentId }) => agentId));
-  const query = db
-    .selectFrom("devices")
-    .selectAll()
-    .where(({ ref }) => database.among(ref("org_id"), orgs))
-    .where(({ ref, or }) =>
-      or([database.among(ref("serial"), serials), database.among(ref("agent_id"), whole)]),
-    )
-    .orderBy("id");
-  return (await locked(database, query).execute()).map(toDevice);
+  const named = needs.flatMap(({ orgId, serials }) => serials.map((serial): Key => [orgId, serial]));
+  const whole = needs.filter(({ wholeSite }) => wholeSite).map(siteOf);
+  const found = new Map<string, DeviceRecord>();
+  for (const [column, keys] of [
+    ["serial", named],
+    ["agent_id", whole],
+  ] as const) {
+    if (keys.length === 0) continue;
+    const query = db
+      .selectFrom("devices")
+      .selectAll()
+      .where(({ ref }) => database.amongKeys([ref("org_id"), ref(column)], keys))
+      .orderBy("id");
+    for (const row of await locked(database, query).execute()) found.set(row.id, toDevice(row));
+  }
+  return [...found.values()];
 }
 
-async function tasksOf(batch: Batch, devices: readonly { id: DeviceId }[]): Promise<TaskRecord[]> {
-  if (devices.length === 0) return [];
-  const { database } = batch;
-  const ids = devices.map(({ id }) => id);
-  const theirs = tasksIn(batch).where(({ ref }) => database.among(ref("device_id"), ids));
-  return readTasks(database, theirs.where("phase", "in", [...OPEN_PHASES]));
-}
+const tasksOf = (batch: Batch, devices: readonly DeviceRecord[]): Promise<TaskRecord[]> =>
+  readTasks(
+    batch,
+    "device_id",
+    devices.map(({ orgId, id }): Key => [orgId, id]),
+    (query) => query.where(notEnded),
+  );
 
 async function bufferedEvents(
-  { database, db, orgs }: Batch,
+  { database, db }: Batch,
   tasks: readonly TaskRecord[],
 ): Promise<SyncWorld["buffered"]> {
   const gapped = tasks.filter(({ seqHigh, ackedSeq }) => seqHigh > ackedSeq);
@@ -175,11 +173,11 @@ async function bufferedEvents(
   const acked = new Map<string, number>(
     gapped.map(({ id, epoch, ackedSeq }) => [jobIdOf(id, epoch), ackedSeq]),
   );
+  const jobs = gapped.map(({ orgId, id, epoch }): Key => [orgId, jobIdOf(id, epoch)]);
   const rows = await db
     .selectFrom("events")
     .select(["job_id", "seq", "body"])
-    .where(({ ref }) => database.among(ref("org_id"), orgs))
-    .where(({ ref }) => database.among(ref("job_id"), [...acked.keys()]))
+    .where(({ ref }) => database.amongKeys([ref("org_id"), ref("job_id")], jobs))
     .where("late", "=", 0)
     .orderBy("seq")
     .execute();
@@ -188,12 +186,11 @@ async function bufferedEvents(
     .map(({ job_id, body }) => ({ jobId: job_id as JobId, event: JSON.parse(body) as JobEvent }));
 }
 
-async function openCommands({ database, db, orgs, agents }: Batch): Promise<CommandRecord[]> {
+async function openCommands({ database, db, sites }: Batch): Promise<CommandRecord[]> {
   const query = db
     .selectFrom("commands")
     .selectAll()
-    .where(({ ref }) => database.among(ref("org_id"), orgs))
-    .where(({ ref }) => database.among(ref("agent_id"), agents))
+    .where(({ ref }) => database.amongKeys([ref("org_id"), ref("agent_id")], sites))
     .where("acked_at", "is", null)
     .orderBy("id");
   return (await query.execute()).map(toCommand);

@@ -1,6 +1,6 @@
 import type { TaskPhase } from "@fyr/protocol";
 import type { TaskRecord } from "../upgrades/task.ts";
-import { bulkInsert, bulkUpdate, cells, VERSION } from "./bulk.ts";
+import { bulkInsert, bulkUpdate, cells, VERSION, type BulkStatement } from "./bulk.ts";
 import type { Database } from "./database.ts";
 import { Collision } from "./errors.ts";
 import type { Row } from "./schema.ts";
@@ -13,13 +13,31 @@ export interface TaskChange {
 }
 
 const INSERT = bulkInsert("tasks");
-const CHANGING = [
-  ...(["agent_id", "phase", "epoch", "attempt", "job_open", "job_state", "lease_until", "holds"] as const),
-  ...(["cancel", "acked_seq", "seq_high", "last_hash", "last_step", "past_no_return", "look_first"] as const),
-  ...(["tries", "outcome_code", "evidence", "reconciling_since", "dark_since", "wake_at"] as const),
-  ...(["changed_at", "ended_at"] as const),
+/** Columns that no index holds: a change of these alone leaves every index untouched, which is most changes. */
+const QUIET = [
+  ...(["epoch", "attempt", "job_state", "lease_until", "holds", "cancel", "acked_seq", "seq_high"] as const),
+  ...([
+    "last_hash",
+    "last_step",
+    "past_no_return",
+    "look_first",
+    "tries",
+    "outcome_code",
+    "evidence",
+  ] as const),
+  ...(["reconciling_since", "dark_since", "changed_at"] as const),
 ];
-const SAVE = bulkUpdate("tasks", ["org_id", "id", VERSION], CHANGING);
+const INDEXED = ["agent_id", "phase", "job_open", "wake_at", "ended_at"] as const;
+const KEY = ["org_id", "id", VERSION] as const;
+const SAVE = bulkUpdate("tasks", KEY, [...QUIET, ...INDEXED]);
+const SAVE_QUIET = bulkUpdate("tasks", KEY, QUIET);
+
+const isQuiet = ({ before, after }: TaskChange): boolean =>
+  before.phase === after.phase &&
+  before.agentId === after.agentId &&
+  before.wakeAt === after.wakeAt &&
+  before.jobOpen === after.jobOpen &&
+  before.endedAt === after.endedAt;
 const COUNT = bulkInsert(
   "task_counts",
   '(org_id, upgrade_id, phase) do update set tasks = "task_counts".tasks + excluded.tasks',
@@ -59,10 +77,12 @@ function* moves(changes: readonly TaskChange[]) {
 /** @throws Collision when a row is not any more at the version it was read at */
 export async function saveTasks(database: Database, { acrossOrgs }: Access, changes: readonly TaskChange[]) {
   if (changes.length === 0) return;
-  const rows = changes
-    .map(({ before, after }) => ({ ...fromTask(after), version: before.version }))
-    .sort(byId);
-  const saved = await database.bulk(acrossOrgs, SAVE, cells(SAVE, rows));
-  if (saved !== rows.length) throw new Collision(`${rows.length - saved} tasks changed meanwhile`);
+  const save = (statement: BulkStatement, some: readonly TaskChange[]) => {
+    const rows = some.map(({ before, after }) => ({ ...fromTask(after), version: before.version }));
+    return database.bulk(acrossOrgs, statement, cells(statement, rows.sort(byId)));
+  };
+  const [quiet, moved] = [changes.filter(isQuiet), changes.filter((change) => !isQuiet(change))];
+  const saved = (await save(SAVE, moved)) + (await save(SAVE_QUIET, quiet));
+  if (saved !== changes.length) throw new Collision(`${changes.length - saved} tasks changed meanwhile`);
   await database.bulk(acrossOrgs, COUNT, cells(COUNT, counterRows(moves(changes))));
 }

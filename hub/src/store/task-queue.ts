@@ -1,7 +1,10 @@
 import type { UpgradeStore } from "../upgrades/store.ts";
-import { lockedFree, type Database } from "./database.ts";
+import type { TaskRecord } from "../upgrades/task.ts";
+import { lockedFree, type Database, type Key } from "./database.ts";
 import type { Access } from "./tables.ts";
 import { toTask } from "./task-row.ts";
+
+const deviceKey = ({ orgId, deviceId }: TaskRecord): Key => [orgId, deviceId];
 
 /** The scheduler's questions, over all organisations. */
 export const taskQueue = (
@@ -19,13 +22,7 @@ export const taskQueue = (
     const devices = await acrossOrgs
       .selectFrom("devices")
       .select(["org_id", "id", "version"])
-      .where(({ ref }) =>
-        database.among(
-          ref("id"),
-          tasks.map(({ deviceId }) => deviceId),
-        ),
-      )
-      .where(({ ref }) => database.among(ref("org_id"), [...new Set(tasks.map(({ orgId }) => orgId))]))
+      .where(({ ref }) => database.amongKeys([ref("org_id"), ref("id")], tasks.map(deviceKey)))
       .execute();
     const versions = new Map(devices.map(({ org_id, id, version }) => [`${org_id} ${id}`, version]));
     return tasks.map((task) => ({

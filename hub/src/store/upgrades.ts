@@ -1,8 +1,7 @@
 import type { OrgId, TaskPhase, Upgrade, UpgradeId } from "@fyr/protocol";
-import { OPEN_PHASES } from "../upgrades/task.ts";
 import type { UpgradeStore } from "../upgrades/store.ts";
 import { bulkInsert, cells } from "./bulk.ts";
-import { locked, type Database } from "./database.ts";
+import { locked, notEnded, type Database } from "./database.ts";
 import type { Row } from "./schema.ts";
 import type { Access } from "./tables.ts";
 import { insertTasks, saveTasks } from "./task-changes.ts";
@@ -80,7 +79,7 @@ export function upgradeStore(database: Database, reach: Access): UpgradeStore {
         .from("tasks")
         .selectAll()
         .where(({ ref }) => database.among(ref("device_id"), devices))
-        .where("phase", "in", [...OPEN_PHASES])
+        .where(notEnded)
         .orderBy("id");
       return (await locked(database, query).execute()).map(toTask);
     },

@@ -6,6 +6,7 @@ import {
   CommandId,
   DeviceId,
   Digest,
+  isTerminal,
   OrgId,
   TaskId,
   UpgradeId,
@@ -38,6 +39,7 @@ export const deviceRecord = (facts: Partial<DeviceRecord> = {}): DeviceRecord =>
 /** A task that waits to be granted. */
 export const taskRecord = (facts: Partial<TaskRecord> = {}): TaskRecord => {
   const id = facts.id ?? newTaskId();
+  const endedAt = isTerminal(facts.phase ?? "ready") ? NOW : null;
   return {
     ...{ orgId: newOrg(), id, upgradeId: newUpgrade(), deviceId: newDevice(), serial: serialOf(++made) },
     ...{ model: "P3265-V", agentId: newAgent(), digest: Digest.parse(hashOf("image")), sizeBytes: 1_000 },
@@ -53,7 +55,7 @@ export const taskRecord = (facts: Partial<TaskRecord> = {}): TaskRecord => {
       pastNoReturn: false,
     },
     ...{ lookFirst: false, tries: NO_TRIES, outcomeCode: null, evidence: {}, reconcilingSince: null },
-    ...{ darkSince: null, wakeAt: NOW + 30 * 86_400_000, changedAt: NOW, endedAt: null, version: 1 },
+    ...{ darkSince: null, wakeAt: NOW + 30 * 86_400_000, changedAt: NOW, endedAt, version: 1 },
     ...facts,
   };
 };

@@ -9,7 +9,7 @@ import {
   type StepEvent,
 } from "@fyr/protocol";
 import { parkHold } from "./holds.ts";
-import { leaseUntil } from "./lease.ts";
+import { withLease } from "./lease.ts";
 import { move, moveAlong } from "./move.ts";
 import { afterFailure, type Chance } from "./retry.ts";
 import type { TaskRecord } from "./task.ts";
@@ -35,23 +35,20 @@ const UNKNOWING: readonly JobState[] = ["accepted", "observing", "closing", "clo
  * from their sequence alone, so the result is the same however they travelled.
  */
 export function applyEvents(task: TaskRecord, events: readonly JobEvent[], context: FoldContext): TaskRecord {
+  const last = events.at(-1);
+  if (!last) return task;
   let folded = task;
   for (const event of events) folded = applyEvent(folded, event, context);
-  if (folded === task) return task;
-  const leased = folded.jobOpen ? { ...folded, leaseUntil: leaseUntil(folded, context) } : folded;
-  return { ...leased, wakeAt: wakeAt(leased, context.now), changedAt: context.now };
+  const place = { ackedSeq: last.seq, seqHigh: Math.max(task.seqHigh, last.seq), lastHash: last.hash };
+  // After its outcome a job has nothing left to say that could change the task.
+  if (folded === task) return { ...task, ...place };
+  const leased = folded.jobOpen ? withLease(folded, context) : folded;
+  return { ...leased, ...place, wakeAt: wakeAt(leased, context.now), changedAt: context.now };
 }
 
 function applyEvent(task: TaskRecord, event: JobEvent, context: FoldContext): TaskRecord {
-  const taken = {
-    ...task,
-    ackedSeq: event.seq,
-    seqHigh: Math.max(task.seqHigh, event.seq),
-    lastHash: event.hash,
-  };
-  // After its outcome a job has nothing left to say that could change the task.
-  if (!task.jobOpen) return taken;
-  const owned = regained(taken, context.now);
+  if (!task.jobOpen) return task;
+  const owned = regained(task, context.now);
   switch (event.kind) {
     case "state":
       return onState(owned, event, context.now);
@@ -68,14 +65,16 @@ export const regained = (task: TaskRecord, now: number): TaskRecord =>
 
 function onState(task: TaskRecord, { state, park, code }: StateEvent, now: number): TaskRecord {
   const holds = park ? [parkHold(park, code, now)] : [];
-  const moved = { ...task, jobState: state, holds };
-  if (state === "observing") {
-    const since = { reconcilingSince: task.reconcilingSince ?? now, darkSince: task.darkSince ?? now };
-    return move({ ...moved, ...since, lookFirst: true }, "observe", now);
-  }
-  const known = UNKNOWING.includes(state) ? moved : { ...moved, darkSince: null, reconcilingSince: null };
-  const started = CHANGING.includes(state) || (task.phase === "reconciling" && !UNKNOWING.includes(state));
-  return started ? move(known, "start", now) : known;
+  if (state === "observing") return observing({ ...task, jobState: state, holds }, now);
+  if (UNKNOWING.includes(state)) return { ...task, jobState: state, holds };
+  const known = { ...task, jobState: state, holds, darkSince: null, reconcilingSince: null };
+  return CHANGING.includes(state) || task.phase === "reconciling" ? move(known, "start", now) : known;
+}
+
+/** The device does not answer, or nobody knows what it runs: the agent looks. */
+function observing(task: TaskRecord, now: number): TaskRecord {
+  const since = { reconcilingSince: task.reconcilingSince ?? now, darkSince: task.darkSince ?? now };
+  return move({ ...task, ...since, lookFirst: true }, "observe", now);
 }
 
 function onStep(task: TaskRecord, { step, moment }: StepEvent, now: number): TaskRecord {
@@ -90,21 +89,21 @@ function onStep(task: TaskRecord, { step, moment }: StepEvent, now: number): Tas
 }
 
 function onOutcome(task: TaskRecord, event: OutcomeEvent, { now, chance }: FoldContext): TaskRecord {
-  const version = event.version === null ? {} : { version: event.version };
-  const evidence = { ...event.evidence, ...version };
-  const over = { ...task, jobOpen: false, jobState: null, leaseUntil: null, holds: [], evidence };
-  const certain = { ...over, lookFirst: false, pastNoReturn: false, outcomeCode: event.code };
-  switch (event.outcome) {
+  const { outcome, code } = event;
+  const evidence = event.version === null ? event.evidence : { ...event.evidence, version: event.version };
+  const over = { jobOpen: false, jobState: null, leaseUntil: null, holds: [], lookFirst: false };
+  const ended = { ...task, ...over, evidence, outcomeCode: code };
+  switch (outcome) {
     case "succeeded":
-      return move({ ...certain, pastNoReturn: task.pastNoReturn }, "succeed", now);
+      return move(ended, "succeed", now);
     case "skipped":
-      return move(certain, "skip", now);
+      return move(ended, "skip", now);
     case "rolled_back":
-      return move({ ...certain, pastNoReturn: task.pastNoReturn }, "rollBack", now);
+      return move(ended, "rollBack", now);
     case "cancelled":
-      return move({ ...certain, cancel: "done" }, "cancel", now);
+      return move({ ...ended, cancel: "done" }, "cancel", now);
     case "failed":
     case "given_back":
-      return afterFailure(certain, event.code, now, chance);
+      return afterFailure({ ...ended, pastNoReturn: false }, code, now, chance);
   }
 }

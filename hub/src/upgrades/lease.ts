@@ -9,3 +9,14 @@ export function leaseUntil(task: TaskRecord, { now, leaseMs }: { now: number; le
   const lastWindow = task.windows.at(-1)?.closesAt;
   return lastWindow === undefined ? now + leaseMs : Math.max(now + leaseMs, lastWindow + TIMES.autonomyMs);
 }
+
+/** A lease is written anew once half of it is gone, so that a busy site's reports leave the scheduler's order alone. */
+const RENEW_FROM = 0.5;
+
+/** The task with its lease renewed, or as it is while most of its lease is left. */
+export function withLease(task: TaskRecord, context: { now: number; leaseMs: number }): TaskRecord {
+  const until = leaseUntil(task, context);
+  const left = (task.leaseUntil ?? context.now) - context.now;
+  const whole = until - context.now;
+  return left >= whole * RENEW_FROM && left <= whole ? task : { ...task, leaseUntil: until };
+}

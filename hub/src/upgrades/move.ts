@@ -7,7 +7,7 @@ import type { TaskRecord } from "./task.ts";
  */
 export function move(task: TaskRecord, event: TaskEvent, now: number): TaskRecord {
   const phase = nextPhase(task.phase, event);
-  if (phase === undefined) return task;
+  if (phase === undefined || phase === task.phase) return task;
   return isTerminal(phase) ? ended({ ...task, phase }, now) : { ...task, phase };
 }
 

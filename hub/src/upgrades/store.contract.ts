@@ -1,4 +1,4 @@
-import { TASK_PHASES, type OrgId, type TaskPhase } from "@fyr/protocol";
+import { isTerminal, TASK_PHASES, type OrgId, type TaskPhase } from "@fyr/protocol";
 import { expect, test } from "vitest";
 import { deviceRecord, newCommand, newDevice, newOrg, newUpgrade, taskRecord } from "../testing/records.ts";
 import { Collision, isTaken } from "../store/errors.ts";
@@ -11,6 +11,10 @@ export function upgradeStoreContract(name: string, stores: () => HubStore): void
   const insert = (...tasks: TaskRecord[]) => stores().write(({ upgrades }) => upgrades.insertTasks(tasks));
   const save = (before: TaskRecord, change: Partial<TaskRecord>) =>
     stores().write(({ upgrades }) => upgrades.saveTasks([{ before, after: { ...before, ...change } }]));
+  const phaseOf = (at: number) => {
+    const phase = TASK_PHASES[at % TASK_PHASES.length] as TaskPhase;
+    return { phase, endedAt: isTerminal(phase) ? 5 : null };
+  };
   const find = (orgId: OrgId, id: TaskRecord["id"]) => stores().read.upgrades.task(orgId, id);
 
   test(`${name}: a task is what was put in, and nobody else's`, async () => {
@@ -75,11 +79,9 @@ export function upgradeStoreContract(name: string, stores: () => HubStore): void
       Array.from({ length: 8 }, () => taskRecord({ orgId, upgradeId })),
     );
     await insert(...tasks);
-    const moves = tasks.map((task, at) =>
-      save(task, { phase: TASK_PHASES[at % TASK_PHASES.length] as TaskPhase }),
-    );
+    const moves = tasks.map((task, at) => save(task, phaseOf(at)));
     await Promise.all(moves);
-    await Promise.allSettled(tasks.map((task) => save(task, { phase: "failed" })));
+    await Promise.allSettled(tasks.map((task) => save(task, { phase: "failed", endedAt: 6 })));
     const found = await stores().read.upgrades.upgrades(orgId, { limit: 10 });
     for (const { id, counts } of found) {
       const theirs = await stores().read.upgrades.tasks(orgId, { upgradeId: id }, { limit: 100 });

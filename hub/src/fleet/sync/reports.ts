@@ -9,7 +9,7 @@ import {
 } from "@fyr/protocol";
 import { applyEvents, regained, type FoldContext } from "../../upgrades/fold.ts";
 import { jobIdOf } from "../../upgrades/job-id.ts";
-import { leaseUntil } from "../../upgrades/lease.ts";
+import { withLease } from "../../upgrades/lease.ts";
 import { move } from "../../upgrades/move.ts";
 import type { TaskRecord } from "../../upgrades/task.ts";
 import { wakeAt } from "../../upgrades/wake.ts";
@@ -88,10 +88,9 @@ function adopted(task: TaskRecord, epoch: number, told: readonly JobEvent[], seq
 }
 
 function takeInOrder(draft: Draft, task: TaskRecord, told: readonly JobEvent[], context: FoldContext): Ack {
-  const known = new Map<number, JobEvent>();
   const jobId = (told[0] as JobEvent).jobId;
+  const known = new Map<number, JobEvent>();
   if (task.seqHigh > task.ackedSeq) for (const event of draft.buffered(jobId)) known.set(event.seq, event);
-  const stored = new Set(known.keys());
   for (const event of told) {
     const within = event.seq > task.ackedSeq && event.seq <= task.ackedSeq + LARGEST_GAP;
     if (!within || known.has(event.seq)) continue;
@@ -101,16 +100,22 @@ function takeInOrder(draft: Draft, task: TaskRecord, told: readonly JobEvent[], 
   const next: JobEvent[] = [];
   for (let seq = task.ackedSeq + 1, event = known.get(seq); event; event = known.get(++seq)) next.push(event);
   const folded = applyEvents(task, next, context);
-  const { orgId, deviceId } = task;
-  for (const event of next) {
+  noteProved(draft, task, next);
+  // All that is known is either folded or lies beyond a gap.
+  const beyond = known.size > next.length ? Math.max(...known.keys()) : folded.ackedSeq;
+  const kept = beyond > folded.seqHigh ? { ...folded, seqHigh: beyond } : folded;
+  if (kept !== draft.task(task.id)) draft.setTask(kept);
+  const gap = highest(told) > kept.ackedSeq || kept.seqHigh > kept.ackedSeq;
+  return { jobId, ackedSeq: kept.ackedSeq, ...(gap && { resendFrom: kept.ackedSeq + 1 }) };
+}
+
+const highest = (events: readonly JobEvent[]): number => events.reduce((high, { seq }) => Math.max(high, seq), 0);
+
+function noteProved(draft: Draft, { orgId, deviceId }: TaskRecord, events: readonly JobEvent[]): void {
+  for (const event of events) {
     if (event.kind !== "outcome" || event.version === null) continue;
     draft.written.proved.push({ orgId, deviceId, version: event.version });
   }
-  const seqHigh = Math.max(folded.seqHigh, ...(known.size > next.length ? known.keys() : []));
-  if (folded !== draft.task(task.id) || seqHigh !== folded.seqHigh) draft.setTask({ ...folded, seqHigh });
-  const highest = told.reduce((high, { seq }) => Math.max(high, seq), Math.max(seqHigh, ...stored));
-  const gap = highest > folded.ackedSeq ? { resendFrom: folded.ackedSeq + 1 } : {};
-  return { jobId, ackedSeq: folded.ackedSeq, ...gap };
 }
 
 /** Evidence of a job whose time is over: kept, and acknowledged as a whole so that the agent can let it go. */
@@ -120,11 +125,8 @@ function takeLate(draft: Draft, told: readonly JobEvent[], { now }: FoldContext)
   if (draft.task(first.taskId)) {
     for (const event of told) draft.written.events.push({ orgId, event, late: true, receivedAt: now });
   }
-  return { jobId: first.jobId, ackedSeq: Math.max(...told.map(({ seq }) => seq)) };
+  return { jobId: first.jobId, ackedSeq: highest(told) };
 }
-
-/** A lease is written anew once half of it is gone, so that most polls of a busy site write nothing. */
-const RENEW_FROM = 0.5;
 
 /** Renews the leases of the listed jobs, and names those whose time is over. */
 export function takeStandings(
@@ -152,10 +154,6 @@ function keepLease(draft: Draft, task: TaskRecord, { state }: JobStanding, conte
   const unsure = state === "accepted" || state === "observing" || state === "closing" || state === "closed";
   const known = unsure || owned.darkSince === null ? owned : { ...owned, darkSince: null };
   const started = unsure || owned.phase !== "reconciling" ? known : move(known, "start", context.now);
-  const until = leaseUntil(started, context);
-  const left = (task.leaseUntil ?? 0) - context.now;
-  const stale = left < (until - context.now) * RENEW_FROM;
-  if (started === draft.task(task.id) && !stale) return;
-  const renewed = { ...started, leaseUntil: until };
-  draft.setTask({ ...renewed, wakeAt: wakeAt(renewed, context.now) });
+  const renewed = withLease(started, context);
+  if (renewed !== draft.task(task.id)) draft.setTask({ ...renewed, wakeAt: wakeAt(renewed, context.now) });
 }

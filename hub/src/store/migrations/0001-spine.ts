@@ -1,8 +1,9 @@
 import { sql, type CreateTableBuilder, type RawBuilder } from "kysely";
 import type { MigrationFor } from "./index.ts";
 
-const OPEN = ["pending", "ready", "leased", "running", "reconciling"];
-const ACTIVE = OPEN.slice(1);
+const ACTIVE = ["ready", "leased", "running", "reconciling"];
+/** The condition that both databases recognise when a query names it too. */
+const open = "ended_at" as never;
 
 /** Organisations, agents, devices, upgrades, tasks, events, commands, audit. */
 export const spine: MigrationFor = ({ text }) => ({
@@ -143,12 +144,9 @@ export const spine: MigrationFor = ({ text }) => ({
       .unique()
       .where("phase" as never, "in", ACTIVE)
       .execute();
-    await index("tasks_dedupe", "tasks", ["org_id", "dedupe"])
-      .unique()
-      .where("phase" as never, "in", OPEN)
-      .execute();
+    await index("tasks_dedupe", "tasks", ["org_id", "dedupe"]).unique().where(open, "is", null).execute();
     await index("tasks_agent", "tasks", ["org_id", "agent_id", "phase", "id"])
-      .where("phase" as never, "in", ACTIVE)
+      .where(open, "is", null)
       .execute();
     await index("tasks_upgrade", "tasks", ["org_id", "upgrade_id", "id"]).execute();
     await index("tasks_device", "tasks", ["org_id", "device_id", "id"]).execute();
