@@ -1,4 +1,9 @@
 /** The agent's side of devices, for tests that bring the devices. */
 export { realSite, type RealSite } from "./inventory/testing/real-site.ts";
 export { bufferImage } from "./vapix/testing/buffer-image.ts";
+export { createImageCache } from "./cache/index.ts";
+export { imageBody } from "./cache/image-body.ts";
+export { fileDisk, openStore } from "./store/index.ts";
+export { FakeDevice, type DeviceFaults } from "./upgrade/testing/device.ts";
+export { FakeSite, imageFacts } from "./upgrade/testing/site.ts";
 export { Secret } from "./vault/secret.ts";

@@ -4,7 +4,7 @@ import { bundle } from "./bundle.ts";
 
 /** A program of `subjects/`, bundled once and run as often as wanted, each time in a process of its own. */
 export interface Subject {
-  /** Runs it to its end and reads the JSON that it printed. */
+  /** Runs it to its end, or to the SIGKILL that it gives itself, and reads the JSON that it printed. */
   run<T>(...args: string[]): Promise<T>;
   remove(): Promise<void>;
 }
@@ -20,7 +20,7 @@ async function runFile<T>(file: string, args: readonly string[]): Promise<T> {
   });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
-  const [code] = (await once(child, "close")) as [number | null];
-  if (code !== 0) throw new Error(`${file} ended with ${code}`);
+  const [code, signal] = (await once(child, "close")) as [number | null, string | null];
+  if (code !== 0 && signal !== "SIGKILL") throw new Error(`${file} ended with ${code}`);
   return JSON.parse(text) as T;
 }
