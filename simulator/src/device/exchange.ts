@@ -33,12 +33,6 @@ export function answer(contentType: string, body: string | Uint8Array, status = 
   return { kind: "answer", status, headers: [["Content-Type", contentType]], body };
 }
 
-export const emptyBody: AsyncIterable<Uint8Array> = {
-  async *[Symbol.asyncIterator]() {
-    // nothing was sent
-  },
-};
-
 /** The path without the query. */
 export const pathOf = (request: DeviceRequest): string => request.path.split("?", 1)[0] ?? "";
 

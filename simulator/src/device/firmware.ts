@@ -54,9 +54,7 @@ export interface Change {
 export const installed = (active: Installed): Firmware => ({ active, committed: true });
 
 /** The inactive image goes as soon as an upgrade starts, even one that fails (vapix.md 1.6 rule 2). */
-export function upgradeStarts({ inactive: _purged, lastUpgradeMs: _past, ...firmware }: Firmware): Firmware {
-  return firmware;
-}
+export const upgradeStarts = (firmware: Firmware): Firmware => dropInactive(firmware);
 
 /** The image is whole in its slot. Power lost before this leaves no trace of it. */
 export function written(firmware: Firmware, pending: Pending, nowMs: number): Firmware {
@@ -117,13 +115,13 @@ export function rollBack(firmware: Firmware): Change {
 }
 
 /** Allowed when committed; the caller answers 412 otherwise. */
-export const purge = upgradeStarts;
+export const purge = (firmware: Firmware): Firmware => dropInactive(firmware);
+
+function dropInactive({ inactive: _dropped, lastUpgradeMs: _past, ...firmware }: Firmware): Firmware {
+  return firmware;
+}
 
 /** Commits when it has to, then drops the old or the pending image (vapix.md 1.8). */
 export function factoryDefault(firmware: Firmware): Firmware {
   return installed(firmware.active);
 }
-
-/** Does the rollback timer, or a pending one, run? */
-export const timerRuns = ({ rollbackDueMs, rollbackMinutes }: Firmware): boolean =>
-  rollbackDueMs !== undefined || rollbackMinutes !== undefined;

@@ -39,7 +39,9 @@ test("each thing that can be wrong with an image has its own code, and installs 
   const the = desk("12.9.57", { revoked: ["12.10.1"] });
   const good = await the.image();
   expect(await errorOf(the, truncated(good))).toMatchObject({ code: 415 });
-  expect(await errorOf(the, damaged(good))).toMatchObject({ code: 415 });
+  expect(await errorOf(the, damaged(good, 1_000))).toMatchObject({ code: 415 }); // in info.json
+  const large = damaged(await the.image({ sizeBytes: 400_000 }), 300_000); // where only the signature sees it
+  expect(await errorOf(the, large)).toMatchObject({ code: 415 });
   expect(await errorOf(the, await makeUnsignedImage(the.recipe()))).toMatchObject({ code: 422 });
   expect(await errorOf(the, await makeForeignImage(the.recipe()))).toMatchObject({ code: 424 });
   expect(await errorOf(the, await the.image({ models: [modelOf("92A.1")] }))).toMatchObject({ code: 421 });

@@ -18,16 +18,17 @@ export interface Dormitory {
   awake(): Iterable<Device>;
 }
 
-export type Wake = (index: number, state: DeviceState | undefined, changed: () => void) => Device;
+export type Wake = (
+  index: number,
+  state: DeviceState | undefined,
+  changed: (state: DeviceState) => void,
+) => Device;
 
 /** @param left states of before, of devices that have changed */
 export function dormitory(wake: Wake, left: Map<number, DeviceState>): Dormitory {
   const awake = new Map<number, Device>();
   const pinned = new Set<number>();
-  const rouse = (index: number): Device => {
-    const device = wake(index, left.get(index), () => void left.set(index, device.state));
-    return device;
-  };
+  const rouse = (index: number): Device => wake(index, left.get(index), (state) => left.set(index, state));
   const putOneToSleep = () => {
     const [oldest] = awake;
     if (!oldest || awake.size <= AWAKE_KEPT) return;
@@ -43,7 +44,7 @@ export function dormitory(wake: Wake, left: Map<number, DeviceState>): Dormitory
     putOneToSleep();
     return device;
   };
-  for (const index of left.keys()) awake.set(index, rouse(index)); // restarts that were under way go on
+  for (const index of [...left.keys()]) awake.set(index, rouse(index)); // restarts that were under way go on
   return {
     at,
     keptAt(index) {

@@ -48,11 +48,15 @@ export async function openSite(site: Site, ports: LivePorts): Promise<LiveSite> 
     const blueprint = site.blueprint(index);
     return initialState(blueprint, randomOf(blueprint.identity.serial), madeMs);
   };
-  const wake = (index: number, state: DeviceState | undefined, changed: () => void): Device => {
+  const wake = (
+    index: number,
+    state: DeviceState | undefined,
+    changed: (now: DeviceState) => void,
+  ): Device => {
     const blueprint = site.blueprint(index);
     const { serial } = blueprint.identity;
     const keep = (now: DeviceState) => {
-      changed();
+      changed(now);
       keeper.save(serial, now);
     };
     return createDevice(blueprint, devicePorts(site, ports, serial, keep), state ?? firstState(index));

@@ -80,8 +80,6 @@ export function visitor(
   };
 }
 
-export type Visitor = ReturnType<typeof visitor>;
-
 /** A multipart body with one part for each entry, nameless unless a disposition says more. */
 export function form(
   parts: readonly (string | Uint8Array)[],

@@ -46,7 +46,9 @@ test("power is cut at exactly the byte that was asked for", async () => {
         yield Uint8Array.of(byte);
       }
     }
-    expect(await the.root.ask(FWMGR, { headers: FORM, body: counted() })).toEqual({ kind: "hang-up" });
+    const reply = the.root.ask(FWMGR, { headers: FORM, body: counted() });
+    await the.pass(0.01);
+    expect(await reply).toEqual({ kind: "hang-up" });
     expect(readBytes).toBe(Math.max(1, atByte));
     expect(the.device.life.phase()).toBe("off");
     fired(the, "power-cut-in-upload");
@@ -54,6 +56,19 @@ test("power is cut at exactly the byte that was asked for", async () => {
     expect(await version(the)).toBe("12.9.57");
     expect(the.device.state.uploads.map(({ verdict }) => verdict)).not.toContain("accepted");
   }
+});
+
+test("what arrived before the cut is counted, and nothing behind it", async () => {
+  const the = desk();
+  const { body } = upgrade(await the.image());
+  const imageAt = Buffer.from(body as Uint8Array).lastIndexOf("\r\n\r\n", 400) + 4;
+  place(the, { kind: "power-cut-in-upload", atByte: imageAt + 1_000 });
+  const reply = the.root.ask(FWMGR, { headers: FORM, body: body as Uint8Array });
+  await the.pass(0.01);
+  expect(await reply).toEqual({ kind: "hang-up" });
+  // the reader of parts holds back what could be the beginning of a boundary
+  expect(the.device.state.uploads[0]?.bytes).toBeGreaterThan(900);
+  expect(the.device.state.uploads[0]?.bytes).toBeLessThanOrEqual(1_000);
 });
 
 test.each([0, 5, 50, 95, 100])(

@@ -1,3 +1,4 @@
+import { sleep } from "@fyr/runtime";
 import { written } from "../firmware.ts";
 import type { Fault, Site } from "./fault.ts";
 import type { SpecOf } from "./spec.ts";
@@ -9,6 +10,7 @@ export const powerCutInUpload = (spec: SpecOf<"power-cut-in-upload">, site: Site
     for await (const chunk of body) {
       if (site.left() && chunk.length >= leftBytes) {
         yield chunk.subarray(0, leftBytes);
+        await sleep(site.device.clock, 1); // what has arrived is taken in first
         site.fire();
         site.device.life.cutPower(site.ms(spec.offSeconds));
         throw new Error("power was lost during the upload");
