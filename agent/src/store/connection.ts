@@ -26,12 +26,14 @@ export function storeFault(error: unknown): unknown {
 export function connect(disk: Disk): Connection {
   let connection: Connection | undefined;
   try {
+    const isWhole = disk.tailIsWhole();
     connection = disk.open();
     connection.pragma("journal_mode = wal");
     connection.pragma("synchronous = full");
     connection.pragma("fullfsync = on");
     prepareTables(connection);
     setDamageAside(connection);
+    if (!isWhole) connection.exec(LOST_TAIL);
     return connection;
   } catch (error) {
     connection?.close();
@@ -45,11 +47,17 @@ function prepareTables(connection: Connection): void {
   const verdict = connection.pragma("integrity_check(1)", { simple: true });
   if (verdict !== "ok") throw new Fault("JOURNAL_CORRUPT", { store: String(verdict).slice(0, 200) });
   if (version === SCHEMA_VERSION) return;
+  const tables = connection.prepare("select count(*) from sqlite_schema").pluck().get();
+  if (version !== 0 || tables !== 0)
+    throw new Fault("JOURNAL_CORRUPT", { store: "schema version", found: version });
   connection.transaction(() => {
     connection.exec(SCHEMA);
     connection.pragma(`user_version = ${SCHEMA_VERSION}`);
   })();
 }
+
+/** Nobody can say which rows the newest, lost transactions would have changed. */
+const LOST_TAIL = "insert into quarantine (source, key, cells) values ('wal', 'tail', '')";
 
 /** Small facts stay where they are and are refused when asked for: their owners must learn of it. */
 const SET_ASIDE = ["job", "step_run", "event", "command"] as const satisfies TableName[];

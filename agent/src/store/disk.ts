@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { ballast } from "./ballast.ts";
+import { walIsWhole } from "./wal.ts";
 
 export type Connection = Database.Database;
 
@@ -7,6 +8,8 @@ export type Connection = Database.Database;
 export interface Disk {
   /** Opens the database as it is on disk at this moment. */
   open(): Connection;
+  /** Whether what was written last, before the database was opened, is still there whole. */
+  tailIsWhole(): boolean;
   /** Keeps space back; true when it is (still, or again) kept. */
   reserve(): boolean;
   /** Gives the space that was kept back to the database; false when there was none. */
@@ -23,6 +26,7 @@ const BUSY_MS = 5_000;
 export function fileDisk(path: string, ballastBytes = BALLAST_BYTES): Disk {
   return {
     open: () => new Database(path, { timeout: BUSY_MS }),
+    tailIsWhole: () => walIsWhole(`${path}-wal`),
     ...ballast(`${path}.ballast`, ballastBytes),
   };
 }
@@ -37,6 +41,7 @@ export function memoryDisk(image?: Uint8Array): MemoryDisk {
   const connection = new Database(image ? Buffer.from(image) : ":memory:");
   return {
     open: () => connection,
+    tailIsWhole: () => true,
     reserve: () => true,
     release: () => false,
     image: () => connection.serialize(),

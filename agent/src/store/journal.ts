@@ -1,4 +1,4 @@
-import { canonicalJson, JobEvent, PAST_ARMED, type JobState } from "@fyr/protocol";
+import { canonicalJson, Fault, JobEvent, PAST_ARMED, type JobState } from "@fyr/protocol";
 import type { z } from "zod";
 import type { Change, Journal } from "../upgrade/journal.ts";
 import { CommandRecord, JobRecord, StepRun } from "../upgrade/records.ts";
@@ -94,15 +94,12 @@ export function sqliteJournal(guard: Guard): Journal {
       read("step_run", StepRun, "select * from step_run where job_id = ? order by rowid", jobId),
     openTransfer: (serial) =>
       read("step_run", StepRun, "select * from step_run where serial = ? and open_transfer = 1", serial)[0],
-    events: (jobId, seq, limit) =>
-      read(
-        "event",
-        JobEvent,
-        "select * from event where job_id = ? and seq > ? order by seq limit ?",
-        jobId,
-        seq,
-        limit,
-      ),
+    events(jobId, seq, limit) {
+      const sql = "select * from event where job_id = ? and seq > ? order by seq limit ?";
+      const events = read("event", JobEvent, sql, jobId, seq, limit);
+      if (events.every((event, at) => event.seq === seq + 1 + at)) return events;
+      throw new Fault("JOURNAL_CORRUPT", { table: "event", row: jobId, reason: "a gap" });
+    },
     command: (id) => read("command", CommandRecord, "select * from command where command_id = ?", id)[0],
     commands: () =>
       read("command", CommandRecord, "select * from command where pending = 1 order by at, command_id"),

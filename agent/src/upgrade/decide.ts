@@ -130,7 +130,8 @@ const OBSERVING: Table = {
 };
 
 const LOOK = exit({ move: "look" });
-const unlessOverdue = (doubt: Doubt): Decision => (doubt.seen.watchedMs < settleMs(doubt) ? WAIT : LOOK);
+const OVERDUE = exit({ move: "look", code: "DEVICE_NO_RETURN" });
+const unlessOverdue = (doubt: Doubt): Decision => (doubt.seen.watchedMs < settleMs(doubt) ? WAIT : OVERDUE);
 const unlessCertain = (doubt: Doubt): Decision =>
   doubt.inARow < CERTAIN_LOOKS ? unlessOverdue(doubt) : LOOK;
 

@@ -3,6 +3,11 @@ import { runKeyOf } from "./chain.ts";
 import type { OpenJob } from "./job.ts";
 import { nothingSeen, type Before, type StepRun } from "./records.ts";
 
+/** Whether a device may hold an image of which only a look can tell: an earlier grant's, this agent's or another's. */
+export const mustLookFirst = (job: OpenJob): boolean =>
+  job.ports.journal.openTransfer(job.serial) !== undefined ||
+  (job.order.lookFirst && !remembersAllEpochs(job));
+
 /**
  * Takes over what an earlier grant may have begun with this device, as an upload of its own with the number 0. What
  * the journal remembers of it counts; what nobody remembers is taken for an image that left whole.
@@ -13,7 +18,7 @@ export function inheritFlash(job: OpenJob): void {
   if (job.runsOf("transfer").some((run) => run.end === null)) return;
   const earlier = journal.openTransfer(job.serial);
   const remembered = earlier && isSameImage(earlier, job) ? earlier : undefined;
-  const lastChunk = earlier ? earlier.seen?.lastChunk === true : !remembersAllEpochs(job);
+  const lastChunk = earlier ? earlier.seen?.lastChunk === true : true;
   const run: StepRun = {
     runKey: runKeyOf(jobId, "transfer", 0),
     jobId,
@@ -36,8 +41,10 @@ const isSameImage = ({ before }: StepRun, job: OpenJob): boolean =>
   compareVersions(before.target, job.order.image.version) === 0;
 
 /** Every earlier attempt at this task was made here, so that none can have done what the journal does not know. */
-const remembersAllEpochs = ({ ports, record }: OpenJob): boolean =>
-  ports.journal.jobsOf(record.taskId).filter(({ epoch }) => epoch < record.epoch).length === record.epoch - 1;
+function remembersAllEpochs({ ports, record: { taskId, epoch } }: OpenJob): boolean {
+  const earlier = ports.journal.jobsOf(taskId).filter((job) => job.epoch < epoch).length;
+  return earlier > 0 && earlier === epoch - 1;
+}
 
 const unknownBefore = (job: OpenJob): Before => ({
   version: null,

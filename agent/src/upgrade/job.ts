@@ -85,6 +85,7 @@ export class OpenJob {
   bytes = 0;
   readonly #holds = new Holds();
   #since: number;
+  #startedAt: number;
   #interrupt = new AbortController();
   #percent = 0;
 
@@ -94,7 +95,7 @@ export class OpenJob {
     this.log = site.ports.log.child({ taskId, epoch });
     this.record = record;
     this.runs = runs;
-    this.#since = site.ports.clock.mono();
+    this.#since = this.#startedAt = site.ports.clock.mono();
   }
 
   get ports() {
@@ -120,6 +121,11 @@ export class OpenJob {
   /** Monotonic milliseconds in the state, or in the step that began since. */
   get sinceMs(): number {
     return this.ports.clock.mono() - this.#since;
+  }
+
+  /** Monotonic milliseconds since the device was first touched, in this process. */
+  get runningMs(): number {
+    return this.ports.clock.mono() - this.#startedAt;
   }
 
   /** Aborts with `Interrupted` when a wish or a fence is to be looked at, and when the agent stops. */
@@ -241,6 +247,7 @@ export class OpenJob {
     this.log.info({ from, move: exit.move, to: state, ...(code && { fault: code }) }, "job moved");
     this.ports.probe.at(`job/${from}/${exit.move}/after`);
     this.#since = this.ports.clock.mono();
+    if (exit.move === "start") this.#startedAt = this.#since;
     this.bytes = 0;
     this.letGo();
     this.site.moved();

@@ -1,5 +1,5 @@
 import {
-  Fault,
+  isFault,
   type Ack,
   type Command,
   type Grant,
@@ -71,7 +71,7 @@ class SiteJobs implements RunningJobs {
     if (damage.length === 0) return;
     log.error({ damage }, "journal rows were damaged and set aside; nothing is sent to devices for a while");
     for (const job of this.#open.values()) {
-      job.lostRuns = damage.some(({ table }) => table === "step_run");
+      job.lostRuns = damage.some(({ table }) => table === "step_run" || table === "wal");
       job.dropped = damage.some(
         ({ table, key }) => table === "event" && key.startsWith(`${job.record.jobId}/`),
       );
@@ -135,7 +135,7 @@ class SiteJobs implements RunningJobs {
     for (const { jobId, ackedSeq, resendFrom } of acks) {
       const job = this.#open.get(jobId) ?? this.#closed(jobId, resendFrom !== undefined);
       if (!job) continue;
-      if (ackedSeq > job.record.seq) this.#drop(job, ackedSeq);
+      if (ackedSeq > job.record.seq) this.#drop(job, "the hub has seen more of it than the journal holds");
       else job.acked(resendFrom === undefined ? Math.max(ackedSeq, job.record.ackedSeq) : resendFrom - 1);
       const { state, seq, ackedSeq: now } = job.record;
       if (state === "closed" && now === seq) this.#open.delete(jobId);
@@ -151,16 +151,14 @@ class SiteJobs implements RunningJobs {
     return job;
   }
 
-  /** The hub knows more of this job than its own journal: the journal is an old copy, and its word counts no more. */
-  #drop(job: OpenJob, ackedSeq: number): void {
+  /** What this journal says of the job counts no more; the hub has it looked at by a new grant. */
+  #drop(job: OpenJob, reason: string): void {
     if (job.dropped) return;
-    const { taskId, seq } = job.record;
-    this.#ports.log.error(
-      { taskId, seq, ackedSeq },
-      "the hub has seen more of this job than the journal holds",
-    );
+    const { taskId, epoch, state } = job.record;
+    this.#ports.log.error({ taskId, epoch, state, reason }, "job let go");
     job.dropped = true;
     job.interrupt();
+    if (state === "closing") job.acked(job.record.seq);
   }
 
   outbox(limit: number): JobEvent[] {
@@ -173,11 +171,16 @@ class SiteJobs implements RunningJobs {
   }
 
   #owed(job: OpenJob, limit: number): JobEvent[] {
+    const { jobId, ackedSeq, seq } = job.record;
     if (job.dropped) return [];
-    const { jobId, ackedSeq } = job.record;
-    const events = this.#ports.journal.events(jobId, ackedSeq, limit);
-    if (events.every(({ seq }, at) => seq === ackedSeq + 1 + at)) return events;
-    throw new Fault("JOURNAL_CORRUPT", { table: "event", job: jobId });
+    try {
+      const events = this.#ports.journal.events(jobId, ackedSeq, limit);
+      if (events.length === Math.min(limit, seq - ackedSeq)) return events;
+    } catch (error) {
+      if (!isFault(error, "JOURNAL_CORRUPT")) throw error;
+    }
+    this.#drop(job, "events of this job are damaged");
+    return [];
   }
 
   standings(): JobStanding[] {

@@ -30,7 +30,7 @@ export interface Journal {
   runs(jobId: JobId): StepRun[];
   /** An upload to this device, of any job, of which nobody knows yet what it did. */
   openTransfer(serial: Serial): StepRun | undefined;
-  /** Events after `seq`, in order. */
+  /** Events after `seq`, in order and without a gap. */
   events(jobId: JobId, seq: number, limit: number): JobEvent[];
   command(commandId: CommandId): CommandRecord | undefined;
   /** Commands that no job answered yet, or that the hub does not know to be stored. */

@@ -59,8 +59,7 @@ export async function runJob(job: OpenJob, stopping: AbortSignal): Promise<void>
 async function advance(job: OpenJob): Promise<void> {
   const { state } = job.record;
   if (!isWorking(state)) return;
-  const exit = stopped(job) ?? (await WORK[state](job));
-  job.move(exit.move === "end" || job.signal.aborted ? exit : (stopped(job) ?? exit));
+  job.move(stopped(job) ?? (await WORK[state](job)));
 }
 
 /** A wish to cancel, or a higher epoch, ends a job that has not passed the point of no return. */
@@ -114,6 +113,7 @@ function finish(job: OpenJob): void {
   if (order && job.reading?.answers && job.reading.serial === order.serial) {
     inventory.note(order.serial, job.reading);
   }
+  if (ending?.outcome === "succeeded") job.site.usual.whole(job.runningMs);
   if (job.dropped) job.acked(job.record.seq); // the hub would not understand its events
   job.log.info({ outcome: ending?.outcome, fault: ending?.code }, "job ended");
 }

@@ -1,7 +1,7 @@
 import { Fault, isFault, type FaultCode, type Order } from "@fyr/protocol";
 import { endBy, giveBack, type Exit } from "../exits.ts";
 import { faultOr, type OpenJob } from "../job.ts";
-import { inheritFlash } from "../inherit.ts";
+import { inheritFlash, mustLookFirst } from "../inherit.ts";
 import { inAMoment, waitForClock } from "../timing.ts";
 import { UNCERTAIN_MS } from "../windows.ts";
 
@@ -22,11 +22,11 @@ const PASSING: readonly FaultCode[] = [
 export async function accepted(job: OpenJob): Promise<Exit> {
   const refused = job.record.order ? null : await verify(job);
   if (refused) return refused;
-  const { windows, lookFirst, serial } = job.order;
-  const { siteTime, inventory, journal } = job.ports;
+  const { windows, serial } = job.order;
+  const { siteTime, inventory } = job.ports;
   if (windows.length > 0 && siteTime.uncertaintyMs() > UNCERTAIN_MS) return waitForClock(job);
   if (!inventory.find(serial)) return giveBack("DEVICE_UNKNOWN");
-  if (!lookFirst && !journal.openTransfer(serial)) return { move: "verified" };
+  if (!mustLookFirst(job)) return { move: "verified" };
   await job.holdDevice();
   inheritFlash(job);
   return { move: "lookFirst" };

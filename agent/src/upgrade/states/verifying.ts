@@ -27,9 +27,9 @@ async function trial(job: OpenJob): Promise<Exit | null> {
   probe.at("step/trial/before");
   const began = clock.mono();
   for (let last = began; ;) {
-    if (job.record.wish === "undo") return undo(job);
     const reading = await watch(job, clock.mono() - last);
     last = clock.mono();
+    if (job.record.wish === "undo" && canUndo(job, reading)) return startRollback(job, "CANCELLED");
     const health = await judge(job, reading);
     if (health === "look") return { move: "look" };
     if (health === "well") break;
@@ -83,9 +83,12 @@ async function missing(job: OpenJob, reading: Reading, gap: Health, isOver: bool
 const wasCommittedUnseen = (job: OpenJob, reading: Reading): boolean =>
   job.openFlash.before.version === null && reading.committed !== false;
 
-/** A person wants the old version back; only a device on trial, with the old version beside it, can do that. */
-async function undo(job: OpenJob): Promise<Exit> {
-  return startRollback(job, "CANCELLED");
+/** Only a device on trial has its old version beside the new one; where there is none, the wish is refused. */
+function canUndo(job: OpenJob, reading: Reading): boolean {
+  const { kind } = conclude(job.openFlash, reading);
+  if (kind === "target")
+    job.write({ job: { wish: null }, event: job.stateEvent({ code: "CANCEL_TOO_LATE" }) });
+  return kind === "trial";
 }
 
 function startRollback(job: OpenJob, code: FaultCode): Promise<Exit> {
