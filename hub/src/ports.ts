@@ -135,6 +135,8 @@ export interface Services {
   images(page: PageWish): Promise<Page<Image>>;
   /** Writes the audit entry of an import, after the bytes and the metadata are in place. */
   imageImported(actor: Actor, facts: ImageFacts): Promise<Image>;
+  /** Writes the audit entry of metadata that publishers signed elsewhere, once it is served; files by name. */
+  imagesPublished(actor: Actor, files: readonly string[]): Promise<void>;
   /**
    * All targets or none. The same key with the same body gives the same answer for 48 hours; another body is
    * IDEMPOTENCY_MISMATCH.

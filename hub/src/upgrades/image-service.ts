@@ -6,7 +6,7 @@ import type { HubStore, Stores } from "../store/store.ts";
 import { withoutHold } from "./holds.ts";
 import { wakeAt } from "./wake.ts";
 
-export type ImageService = Pick<Services, "images" | "imageImported">;
+export type ImageService = Pick<Services, "images" | "imageImported" | "imagesPublished">;
 
 /** What concerns every organisation is written in a chain of the hub's own. */
 export const HUB_ORG = OrgId.parse("00000000-0000-0000-0000-000000000000");
@@ -40,6 +40,11 @@ export function imageService(
     return held.length;
   }
 
+  async function wakeAllWaiting(now: number): Promise<void> {
+    while ((await store.write((stores) => wakeWaiting(stores, now))) === BATCH);
+    onImported();
+  }
+
   return {
     async images(wish) {
       const found = afterCursor(wish).slice(0, wish.limit + 1);
@@ -54,14 +59,20 @@ export function imageService(
     async imageImported(actor, facts) {
       const now = clock.wall();
       await store.write(async ({ images, audit }) => {
-        await images.noteImport(facts.digest, now);
+        const isNew = await images.noteImport(facts.digest, now);
+        if (!isNew) return;
         const entry = { orgId: HUB_ORG, at: now, actor, action: "image.imported", object: facts.digest };
         await audit.append([{ ...entry, after: { version: facts.version, models: facts.models } }]);
       });
-      while ((await store.write((stores) => wakeWaiting(stores, now))) === BATCH);
-      onImported();
+      await wakeAllWaiting(now);
       const times = await store.read.images.importedAt([facts.digest]);
       return showImage(facts, times.get(facts.digest) ?? now);
+    },
+    async imagesPublished(actor, files) {
+      const now = clock.wall();
+      const entry = { orgId: HUB_ORG, at: now, actor, action: "images.published", object: "metadata" };
+      await store.write(({ audit }) => audit.append([{ ...entry, after: { files: [...files] } }]));
+      await wakeAllWaiting(now);
     },
   };
 }

@@ -68,7 +68,13 @@ async function everything(): Promise<string> {
       services.tasks(orgId, {}, page),
       services.audit(orgId, page),
     ]);
-  return JSON.stringify([orgs, await services.images(page), await Promise.all(orgs.map(({ id }) => of(id)))]);
+  const own = await services.audit(HUB_ORG, page);
+  return JSON.stringify([
+    orgs,
+    own,
+    await services.images(page),
+    await Promise.all(orgs.map(({ id }) => of(id))),
+  ]);
 }
 
 async function refused(wish: Wish, code: string): Promise<Response> {
@@ -271,6 +277,30 @@ test("an older image needs its models named; the same image again is the same im
   });
   const again = await ask({ method: "POST", url, payload: raw, headers: FILE });
   expect([again.statusCode, again.json()]).toEqual([201, first.json()]);
+  const { items } = await bed.hub.services.audit(HUB_ORG, { limit: 500 });
+  const { digest } = first.json<{ digest: string }>();
+  expect(items.filter(({ object }) => object === digest)).toHaveLength(1);
+});
+
+const HUB_ORG = "00000000-0000-0000-0000-000000000000" as OrgId;
+
+test("what publishers elsewhere signed is taken once, with one entry in the hub's own audit", async () => {
+  const name = "1.root.json";
+  const root = JSON.parse(Buffer.from(await bed.library.shelf.metadata(name)).toString()) as object;
+  const wish = { method: "POST" as const, url: "/images/metadata", payload: { files: { [name]: root } } };
+  expect((await ask(wish)).json()).toEqual({ files: [name] });
+  const { items } = await bed.hub.services.audit(HUB_ORG, { limit: 500 });
+  expect(items.at(-1)).toMatchObject({
+    action: "images.published",
+    actor: "operator",
+    after: { files: [name] },
+  });
+  const forged = { files: { "2.root.json": { ...root, signatures: [] } } };
+  await refused({ ...wish, payload: forged }, "METADATA_SIGNATURE");
+  await refused(
+    { ...wish, payload: { files: { [name]: { ...root, signatures: [] } } } },
+    "METADATA_MISMATCH",
+  );
 });
 
 test.each([
@@ -325,13 +355,14 @@ test("health needs no token and says whether the store answers", async () => {
   });
 });
 
-test("the document describes every route, and a route answers as it says", async () => {
-  const document = (await bed.app.inject(`${API_PREFIX}/openapi.json`)).json<{
+test("the document describes every route with schemas that are there, and nothing else", async () => {
+  const { openapi, paths, components } = (await bed.app.inject(`${API_PREFIX}/openapi.json`)).json<{
     openapi: string;
     paths: Record<string, Record<string, { operationId: string }>>;
+    components: { schemas: Record<string, unknown> };
   }>();
-  expect(document.openapi).toBe("3.1.0");
-  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+  expect(openapi).toBe("3.1.0");
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(
       ([method, { operationId }]) => `${method.toUpperCase()} ${path} ${operationId}`,
     ),
@@ -340,4 +371,14 @@ test("the document describes every route, and a route answers as it says", async
     ({ method, path, name }) => `${method} ${API_PREFIX}${path.replaceAll(/:(\w+)/g, "{$1}")} ${name}`,
   );
   expect(described.sort()).toEqual(served.sort());
+  const used = [...JSON.stringify([paths, components]).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+    ([, name]) => name,
+  );
+  expect([...new Set(used)].sort()).toEqual(Object.keys(components.schemas).sort());
+  expect(used).toContain("Problem");
+});
+
+test("the document in the repository is the one that is served", async () => {
+  const served = (await bed.app.inject(`${API_PREFIX}/openapi.json`)).json<object>();
+  await expect(`${JSON.stringify(served, null, 2)}\n`).toMatchFileSnapshot("../../../../docs/openapi.json");
 });

@@ -51,6 +51,8 @@ interface Definition<P extends Part, Q extends Part, B extends Part, A extends z
   readonly body?: B;
   /** True when the body is a file that is read as a stream; it arrives as `Upload`. */
   readonly upload?: true;
+  /** True when an `Idempotency-Key` makes it safe to repeat. */
+  readonly repeatable?: true;
   readonly status?: 200 | 201;
   readonly answer: A;
   run(

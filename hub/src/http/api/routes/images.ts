@@ -56,9 +56,11 @@ export const images = [
     summary: "Take metadata that publishers signed elsewhere: new roots, a new list of images",
     body: SignedFiles,
     answer: z.strictObject({ files: z.array(z.string()) }).meta({ id: "PublishedMetadata" }),
-    async run({ images: library }, { body }) {
+    async run({ services, images: library }, { actor, body }) {
+      const files = Object.keys(body.files).sort();
       await library.publish(new Map(Object.entries(body.files)));
-      return { files: Object.keys(body.files) };
+      await services.imagesPublished(actor, files);
+      return { files };
     },
   }),
 ];

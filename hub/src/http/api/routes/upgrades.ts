@@ -26,6 +26,7 @@ export const upgrades = [
     summary: "Upgrade devices, all of them or none; repeat safely with the same Idempotency-Key",
     params: OrgParams,
     body: NewUpgrade,
+    repeatable: true,
     status: 201,
     answer: Upgrade,
     run: ({ services }, { actor, params, body, idempotencyKey }) =>
