@@ -161,6 +161,20 @@ test("what a power cut tore is found by its pieces and fetched again, and nothin
   expect(hub.sentBytes).toBe(3 * MIB);
 });
 
+test("a partial file that is longer than the image is cut to what is good", async () => {
+  const image = publish(3 * MIB);
+  await writeFile(join(folder, `${image.facts.digest}.part`), Buffer.concat([image.bytes, Buffer.alloc(77)]));
+  const hub = hubOf([image]);
+  const staged = await cacheOf(hub).stage(image.facts, "job", quiet, never);
+  expect((await read(staged)).equals(image.bytes)).toBe(true);
+  expect({ sent: hub.sentBytes, size: (await stat(join(folder, `${image.facts.digest}.bin`))).size }).toEqual(
+    {
+      sent: 0,
+      size: image.facts.sizeBytes,
+    },
+  );
+});
+
 test("an unfinished last piece that was torn costs that piece alone", async () => {
   const image = publish(4 * MIB);
   const torn = Buffer.from(image.bytes.subarray(0, 2 * MIB + 500_000));
@@ -252,12 +266,10 @@ test("an image that was cut short on the disk is found at the next start", async
 });
 
 test("a full disk: what nobody holds goes, longest unused first; then the need is named", async () => {
-  const [one, two, three, four] = ["1", "2", "3", "4"].map((seed) => publish(2 * MIB, seed)) as [
-    Published,
-    Published,
-    Published,
-    Published,
-  ];
+  const published = ["1", "2", "3", "4"].map((seed) => publish(2 * MIB, seed));
+  // The order of use must decide, not that of the names.
+  const byName = published.sort((a, b) => (a.facts.digest < b.facts.digest ? -1 : 1));
+  const [one, two, three, four] = byName as [Published, Published, Published, Published];
   const disk = 5 * MIB;
   const files: Files = {
     ...systemFiles,
@@ -275,10 +287,12 @@ test("a full disk: what nobody holds goes, longest unused first; then the need i
   cache.release("job 1");
   cache.release("job 2");
   await cache.stage(one.facts, "job 3", quiet, never);
+  cache.release("job 3");
   await cache.stage(three.facts, "job 4", quiet, never);
   expect((await readdir(folder)).sort()).toEqual(
     [`${one.facts.digest}.bin`, `${three.facts.digest}.bin`].sort(),
   );
+  await cache.stage(one.facts, "job 3", quiet, never);
   const again = cacheOf(hubOf([four]), { files, store });
   const full = again.stage(four.facts, "job 5", quiet, never);
   await expect(full).rejects.toMatchObject({
@@ -303,32 +317,47 @@ test("a disk that fills up while it is written to", async () => {
   await expect(staging).rejects.toMatchObject({ code: "DISK_FULL" });
 });
 
-test("the last who asked stops the work, an earlier one does not", async () => {
-  const image = publish(4 * MIB);
-  let gate = () => {};
-  const opened = new Promise<void>((resolve) => (gate = resolve));
+/** A hub that serves nothing before `open` is called, and does not care who has left. */
+function gatedHub(image: Published) {
+  const gate = Promise.withResolvers<void>();
   const hub = hubOf([image], (real) => async (...request) => {
-    await opened;
+    await gate.promise;
     await real(...request);
   });
+  return { hub, open: () => gate.resolve() };
+}
+
+test("an earlier one who leaves does not stop the work, the last one does", async () => {
+  const image = publish(9 * MIB);
+  const { hub, open: openGate } = gatedHub(image);
   const cache = cacheOf(hub);
   const [first, second] = [new AbortController(), new AbortController()];
   const leaving = cache.stage(image.facts, "a", quiet, first.signal);
-  const staying = cache.stage(image.facts, "b", quiet, second.signal);
-  first.abort(new Error("cancelled"));
+  const staying = cache.stage(
+    image.facts,
+    "b",
+    (done) => done > 5 * MIB && second.abort(new Error("late")),
+    second.signal,
+  );
+  setTimeout(() => first.abort(new Error("cancelled")), 30);
   await expect(leaving).rejects.toThrow("cancelled");
-  gate();
-  expect((await staying).sizeBytes).toBe(image.facts.sizeBytes);
-  expect(hub.sentBytes).toBe(image.facts.sizeBytes);
+  openGate();
+  await expect(staying).rejects.toThrow("late");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(hub.sentBytes).toBeLessThan(9 * MIB);
+  expect(hub.sentBytes).toBeGreaterThan(5 * MIB);
 });
 
-test("one who comes while another gives up waits for the files", async () => {
-  const image = publish(4 * MIB);
-  const cache = cacheOf(hubOf([image]));
+test("one who comes while another gives up waits until the files are free", async () => {
+  const image = publish(5 * MIB);
+  const { hub, open: openGate } = gatedHub(image);
+  const cache = cacheOf(hub);
   const stop = new AbortController();
-  const given = cache.stage(image.facts, "a", () => stop.abort(new Error("cancelled")), stop.signal);
+  const given = cache.stage(image.facts, "a", quiet, stop.signal);
+  setTimeout(() => stop.abort(new Error("cancelled")), 30);
   await expect(given).rejects.toThrow("cancelled");
-  const staged = await cache.stage(image.facts, "b", quiet, never);
-  expect((await read(staged)).equals(image.bytes)).toBe(true);
+  const staging = cache.stage(image.facts, "b", quiet, never);
+  setTimeout(openGate, 30);
+  expect((await read(await staging)).equals(image.bytes)).toBe(true);
   expect(await readFile(join(folder, `${image.facts.digest}.bin`))).toHaveLength(image.facts.sizeBytes);
 });

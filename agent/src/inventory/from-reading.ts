@@ -41,11 +41,21 @@ export function noted(device: KnownDevice, reading: Reading, hasLogin: boolean, 
   return { ...device, ...facts, scheme: scheme ?? device.scheme, trouble, seenAt: now };
 }
 
-/** The device at the place where it was met. */
-export function placed(before: KnownDevice | undefined, sighting: Sighting, now: number): KnownDevice {
+/**
+ * The device at the place where it was met.
+ *
+ * @param proved whether the key that it showed is the pinned one; null when none is pinned. What another one says of
+ * the device changes nothing that we know.
+ */
+export function placed(
+  before: KnownDevice | undefined,
+  sighting: Sighting,
+  proved: boolean | null,
+  now: number,
+): KnownDevice {
   const { serial, host, ports, scheme, info } = sighting;
   const trouble = before?.trouble ?? null;
   const known = before ?? UNKNOWN;
-  const { model, name, hardwareId, version } = info ? described(known, info) : known;
+  const { model, name, hardwareId, version } = info && proved !== false ? described(known, info) : known;
   return { serial, host, ports, scheme, model, name, hardwareId, version, trouble, seenAt: now };
 }

@@ -79,11 +79,17 @@ export function createInventory(ports: InventoryPorts): SiteInventory {
     keep(noted(device, reading, loginOf(device) !== null, wall()));
   };
 
+  const provesKey = (serial: Serial, key: string | null): boolean | null => {
+    const pinned = ports.camera.pins.pinned(serial);
+    return pinned === null ? null : pinned === key;
+  };
+
   async function met(sighting: Sighting, signal: AbortSignal): Promise<void> {
     const before = shelf.find(sighting.serial);
-    const device = placed(before, sighting, wall());
+    const proved = provesKey(sighting.serial, sighting.key);
+    const device = placed(before, sighting, proved, wall());
     memory.answered(device.serial);
-    if (!memory.wantsLook(before, device)) return keep(device);
+    if (!memory.wantsLook(before, device, proved)) return keep(device);
     const { serial, host, ports: at } = device;
     const target = { serial, host, ports: at, login: loginOf(device) };
     take(device, await createCamera(ports.camera, () => target).look(signal));
@@ -114,10 +120,7 @@ export function createInventory(ports: InventoryPorts): SiteInventory {
     },
     finds: {
       hostOf: (serial) => shelf.find(serial)?.host ?? null,
-      provesKey(serial, key) {
-        const pinned = ports.camera.pins.pinned(serial);
-        return pinned === null ? null : pinned === key;
-      },
+      provesKey,
       met,
       swept(seen) {
         for (const device of shelf.all()) if (!seen.has(device.serial)) miss(device);

@@ -162,7 +162,7 @@ test("an address that now belongs to another device: both are where they are", a
 
 test("another one in a device's name does not take its place", async () => {
   const it = await device({ serial: first, tls: tls[0]! });
-  const impostor = await device({ serial: first, tls: tls[1]! });
+  const impostor = await device({ serial: first, tls: tls[1]!, version: "11.11.192" });
   const { places, inventory, discovery } = siteOf();
   places.set("10.0.0.3", it.ports);
   await discovery.sweep(never);
@@ -171,8 +171,21 @@ test("another one in a device's name does not take its place", async () => {
   expect(inventory.all()).toMatchObject([{ serial: first, host: "10.0.0.3", trouble: null }]);
   places.delete("10.0.0.3");
   await discovery.sweep(never);
-  expect(inventory.all()).toMatchObject([{ serial: first, host: "10.0.0.1", trouble: "key_changed" }]);
+  expect(inventory.all()).toMatchObject([
+    { serial: first, host: "10.0.0.1", version: "12.9.57", trouble: "key_changed" },
+  ]);
   expect(impostor.heard.every((line) => line.endsWith(" -"))).toBe(true);
+});
+
+test("another key in the old place is seen at the next sweep", async () => {
+  const it = await device({ serial: first, tls: tls[0]! });
+  const impostor = await device({ serial: first, tls: tls[1]! });
+  const { places, inventory, discovery } = siteOf();
+  places.set("10.0.0.3", it.ports);
+  await discovery.sweep(never);
+  places.set("10.0.0.3", impostor.ports);
+  await discovery.sweep(never);
+  expect(inventory.find(first)?.trouble).toBe("key_changed");
 });
 
 test("why a device cannot be managed", async () => {

@@ -15,7 +15,7 @@ const FORGET_AFTER_MS = 30 * 24 * HOUR;
 export interface SweepMemory {
   looked(serial: Serial): void;
   /** Whether a device that was met is worth a whole look, not just a greeting. */
-  wantsLook(before: KnownDevice | undefined, now: KnownDevice): boolean;
+  wantsLook(before: KnownDevice | undefined, now: KnownDevice, proved: boolean | null): boolean;
   answered(serial: Serial): void;
   /** What becomes of a device that a whole sweep did not meet. */
   missed(device: KnownDevice): "waits" | "unreachable" | "forgotten";
@@ -27,8 +27,8 @@ export function sweepMemory(clock: Pick<Clock, "wall" | "mono">): SweepMemory {
   return {
     looked: (serial) => void lookedAt.set(serial, clock.mono()),
     answered: (serial) => void misses.delete(serial),
-    wantsLook(before, now) {
-      if (!before || before.trouble !== null) return true;
+    wantsLook(before, now, proved) {
+      if (!before || before.trouble !== null || proved === false) return true;
       if (before.host !== now.host || before.version !== now.version) return true;
       const at = lookedAt.get(now.serial);
       return at === undefined || clock.mono() - at >= LOOK_EVERY_MS;

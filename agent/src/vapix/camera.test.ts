@@ -141,7 +141,8 @@ test("a device that once proved a key is never logged in to in clear", async () 
   await camera.look(never);
   const impostor = await device({});
   change({ ports: impostor.ports });
-  expect(await camera.look(never)).toMatchObject({ answers: true, access: "untried", scheme: "http" });
+  const reading = await camera.look(never);
+  expect(reading).toMatchObject({ answers: true, access: "untried", keyChanged: false, scheme: "http" });
   expect(impostor.heard.every((line) => line.endsWith(" -"))).toBe(true);
 });
 
@@ -163,10 +164,52 @@ test("a wrong password is tried once, until its entry changes", async () => {
   expect(await camera.look(never)).toMatchObject({ access: "granted" });
 });
 
-test("a device without an account is not logged in to", async () => {
-  const it = await device({ needsSetup: true });
-  expect(await cameraOf(it).camera.look(never)).toMatchObject({ needsSetup: true, access: "untried" });
+test.each([true, false])(
+  "a device without an account is not logged in to, anonymous info %s",
+  async (anonymous) => {
+    const it = await device({ needsSetup: true, anonymous });
+    expect(await cameraOf(it).camera.look(never)).toMatchObject({ needsSetup: true, access: "untried" });
+    expect(it.heard.every((line) => line.endsWith(" -"))).toBe(true);
+  },
+);
+
+test("5.51 with a wrong password is tried once too, although its challenge is known before", async () => {
+  const it = await device({ generation: "legacy", version: "5.51.7" });
+  const { camera } = cameraOf(it, "wrong");
+  for (let look = 0; look < 3; look++) expect(await camera.look(never)).toMatchObject({ access: "denied" });
+  expect(it.heard.filter((line) => line.endsWith("param.cgi digest"))).toHaveLength(1);
+});
+
+test("a nonce that aged is no wrong password", async () => {
+  const it = await device({
+    override({ headers }) {
+      if (headers.authorization) it.script.nonce = "d2fe0b7102dd2f0e";
+      return false;
+    },
+  });
+  expect(await cameraOf(it).camera.look(never)).toMatchObject({ access: "granted" });
+  expect(it.heard.filter((line) => line.includes("firmware"))).toHaveLength(3);
+});
+
+test("basic alone over plain HTTP: no password is sent, and the login does not rest", async () => {
+  const it = await device({ auth: { http: "basic", https: "basic" } });
+  const { camera } = cameraOf(it);
+  expect(await camera.look(never)).toMatchObject({ access: "denied" });
   expect(it.heard.every((line) => line.endsWith(" -"))).toBe(true);
+  it.script.auth.http = "digest";
+  expect(await camera.look(never)).toMatchObject({ access: "granted" });
+});
+
+test("a device that names another serial once it is logged in to is another device", async () => {
+  const it = await device({
+    override(request, response) {
+      if (request.url !== "/axis-cgi/basicdeviceinfo.cgi" || !request.headers.authorization) return false;
+      const propertyList = { SerialNumber: "ACCC8E777777", Version: "12.9.57" };
+      response.end(JSON.stringify({ apiVersion: "1.3", data: { propertyList } }));
+      return true;
+    },
+  });
+  expect(await cameraOf(it).camera.look(never)).toMatchObject({ serial: "ACCC8E777777" });
 });
 
 test("a silent device is a reading", async () => {

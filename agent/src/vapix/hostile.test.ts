@@ -192,7 +192,7 @@ test("no answer, however made, makes the client fail, and what it tells stays pr
         await survives(cameraOver(wire));
       },
     ),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
 });
 

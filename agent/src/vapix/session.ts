@@ -54,12 +54,14 @@ export function openSession(ports: SessionPorts, met: SessionWith, signal: Abort
     return answer;
   };
 
-  /** What to try after a 401: nothing when the password was judged, or when nothing is offered that we may use. */
-  const secondTry = (answer: WireAnswer, tried: boolean, request: DeviceCall): string => {
+  /** What to try after a 401; a device that offers no way we may take has judged nothing. */
+  const nextTry = (answer: WireAnswer, tried: boolean, request: DeviceCall): string => {
     if (asksForSetup(answer)) throw new Fault("DEVICE_DEFAULTED", { serial });
     const taken = authenticator.take(challengesOf(answer));
     const header = taken === "none" ? undefined : authenticator.header(request.method, request.path);
-    if (header === undefined || (tried && taken !== "stale")) throw refused();
+    if (header === undefined)
+      throw new Fault("DEVICE_DENIED", { serial, reason: "no safe login is offered" });
+    if (tried && taken !== "stale") throw refused();
     return header;
   };
 
@@ -68,14 +70,18 @@ export function openSession(ports: SessionPorts, met: SessionWith, signal: Abort
     refused,
     authorization: (method, path) => authenticator.header(method, path),
     async call(request) {
-      const first = authenticator.header(request.method, request.path);
-      let answer = await send(request, first);
-      if (answer.status === 401) {
-        answer = await send(request, secondTry(answer, first !== undefined, request));
+      let authorization = authenticator.header(request.method, request.path);
+      let answer = await send(request, authorization);
+      for (let again = 0; answer.status === 401 && again < MOST_AGAIN; again++) {
+        authorization = nextTry(answer, authorization !== undefined, request);
+        answer = await send(request, authorization);
       }
       if (answer.status === 401 || answer.status === 403) throw refused();
-      refusals.accepted(serial);
+      if (answer.status === 200) refusals.accepted(serial);
       return answer;
     },
   };
 }
+
+/** Once to learn how to log in, once because a nonce aged. */
+const MOST_AGAIN = 2;

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import {
   createServer as createHttp,
   type IncomingMessage,
@@ -23,7 +23,9 @@ export interface DeviceScript {
   anonymous: boolean;
   /** `modern` from AXIS OS 7.40, `legacy` before. */
   generation: "modern" | "legacy";
-  auth: { http: "digest" | "both"; https: "digest" | "basic" };
+  auth: { http: "digest" | "basic" | "both"; https: "digest" | "basic" };
+  /** The nonce of now; an older one is answered with `stale`. */
+  nonce: string;
   qop: boolean;
   algorithm: "MD5" | "SHA-256" | null;
   /** Answers to an upload, instead of accepting it. */
@@ -62,6 +64,7 @@ export async function scriptedDevice(
       anonymous: true,
       generation: "modern",
       auth: { http: "digest", https: "basic" },
+      nonce: "dcd98b7102dd2f0e",
       qop: true,
       algorithm: "MD5",
       uploadAnswer: null,
@@ -248,14 +251,14 @@ async function takeImage({ device, request, response }: Turn) {
   send(response, { apiVersion: "1.8", method: "upgrade", data: { firmwareVersion: "12.11.77" } });
 }
 
-const NONCE = randomBytes(12).toString("base64");
-
-function deny({ device, scheme, response }: Turn): void {
-  const { serial, auth, qop, algorithm, needsSetup } = device.script;
+function deny({ device, scheme, request, response }: Turn): void {
+  const { serial, auth, nonce, qop, algorithm, needsSetup } = device.script;
+  const old = /nonce="([^"]*)"/.exec(request.headers.authorization ?? "")?.[1];
   if (needsSetup) response.setHeader("axis-setup", "vapix");
   const digest = [
     `Digest realm="AXIS_${serial}"`,
-    `nonce="${NONCE}"`,
+    `nonce="${nonce}"`,
+    ...(old !== undefined && old !== nonce ? ["stale=true"] : []),
     ...(algorithm ? [`algorithm=${algorithm}`] : []),
     ...(qop ? [`qop="auth"`] : []),
   ].join(", ");
@@ -282,7 +285,7 @@ function allowed({ script }: ScriptedDevice, request: IncomingMessage): boolean 
       .digest("hex");
   const a1 = h(`root:AXIS_${script.serial}:${script.password}`);
   const a2 = h(`${request.method}:${given.get("uri")}`);
-  const middle = script.qop ? `${NONCE}:${given.get("nc")}:${given.get("cnonce")}:auth` : NONCE;
+  const middle = script.qop ? `${script.nonce}:${given.get("nc")}:${given.get("cnonce")}:auth` : script.nonce;
   return given.get("uri") === request.url && given.get("response") === h(`${a1}:${middle}:${a2}`);
 }
 

@@ -27,9 +27,9 @@ async function sparse(sizeBytes: number) {
 }
 
 test.each([
-  ["http", 1, 128 * MIB, 12],
-  ["https", 1, 128 * MIB, 12],
-  ["http", 50, 4 * MIB, 30],
+  ["http", 1, 104 * MIB, 12],
+  ["https", 1, 104 * MIB, 12],
+  ["http", 50, 2 * MIB, 30],
 ] as const)(
   "over %s, %i at once, %i bytes each: memory grows by at most so many",
   async (scheme, count, bytes, mib) => {
