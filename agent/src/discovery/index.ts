@@ -2,7 +2,6 @@
 export { allowedWire, createAddressPolicy, type AddressPolicy, type Candidate } from "./address-policy.ts";
 export {
   createDiscovery,
-  DISCOVERY_DEFAULTS,
   type Discovery,
   type DiscoveryFinds,
   type DiscoveryOptions,

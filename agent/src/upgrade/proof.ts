@@ -2,12 +2,6 @@ import { compareVersions, proofFor, type Reading as Source } from "@fyr/protocol
 import type { Reading } from "../ports.ts";
 import { bootProof, type Flash } from "./observe.ts";
 
-/** How an upgrade was proved, for the report. */
-export interface Proven {
-  readonly boot: string;
-  readonly readings: number;
-}
-
 /** A gap between "it says so" and "it is so" (I12). */
 export type Gap = "version" | "identity" | "health" | "boot" | "commit";
 

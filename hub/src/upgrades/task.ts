@@ -1,6 +1,4 @@
 import {
-  isTerminal,
-  TASK_PHASES,
   TASK_TIMES,
   type AgentId,
   type Digest,
@@ -80,9 +78,6 @@ export interface TaskRecord {
   /** Rises with every change, so that of two writers one is told. */
   readonly version: number;
 }
-
-/** Phases of a task that has not ended. */
-export const OPEN_PHASES: readonly TaskPhase[] = TASK_PHASES.filter((phase) => !isTerminal(phase));
 
 export const NO_TRIES: Tries = { transient: 0, rounds: 0, device: 0 };
 

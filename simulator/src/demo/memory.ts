@@ -23,7 +23,6 @@ export const Memory = z.strictObject({
   wanted: z.array(z.string()).optional(),
 });
 export type Memory = z.infer<typeof Memory>;
-export type Ports = Memory["ports"];
 
 const pathIn = (folder: string): string => join(folder, "demo.json");
 
