@@ -1,4 +1,4 @@
-import { Fault, isFault } from "@fyr/protocol";
+import { isFault } from "@fyr/protocol";
 import { connect, storeFault } from "./connection.ts";
 import type { Disk } from "./disk.ts";
 import { openSession, type Session } from "./session.ts";
@@ -8,34 +8,41 @@ export interface Guard {
   /**
    * Runs one transaction; when it returns, the disk has it. A full disk costs the ballast first.
    *
-   * @throws Fault DISK_FULL: nothing was written. STORE_FAILED, JOURNAL_CORRUPT: nobody knows, and nothing more is
-   * written until `heal`
+   * @throws Fault DISK_FULL: nothing was written. STORE_FAILED, JOURNAL_CORRUPT: nobody knows; the connection is given
+   * up, and the next call opens the file anew and finds out what is there
    */
   write(work: (session: Session) => void): void;
   read<T>(work: (session: Session) => T): T;
+  /** Whether the space that is kept back is there, or could be taken again. */
   roomy(): boolean;
+  /** Opens the file anew if that is needed; false when it is still no use. */
   heal(): boolean;
   close(): void;
 }
 
 export function guard(disk: Disk): Guard {
-  let session = openSession(connect(disk));
-  let failure: Fault | undefined;
+  let session: Session | null = openSession(connect(disk));
   let low = !disk.reserve();
 
-  function attempt<T>(work: () => T): T {
-    if (failure) throw new Fault(failure.code, failure.details, { cause: failure });
+  function attempt<T>(work: (session: Session) => T): T {
+    const open = (session ??= openSession(connect(disk)));
     try {
-      return work();
+      return work(open);
     } catch (error) {
       const fault = storeFault(error);
-      if (isFault(fault, "STORE_FAILED", "JOURNAL_CORRUPT") && fault !== error) failure = fault;
+      if (fault !== error && !isFault(fault, "DISK_FULL")) giveUp();
       throw fault;
     }
   }
 
+  /** What a failed connection still holds in memory may not be what the disk holds. */
+  function giveUp(): void {
+    session?.close();
+    session = null;
+  }
+
   function write(work: (session: Session) => void): void {
-    const commit = () => session.transaction(work);
+    const commit = (open: Session) => open.transaction(work);
     try {
       attempt(commit);
     } catch (error) {
@@ -46,21 +53,20 @@ export function guard(disk: Disk): Guard {
     }
   }
 
+  function heal(): boolean {
+    try {
+      attempt(() => {});
+      return true;
+    } catch {
+      return false; // asked again later
+    }
+  }
+
   return {
     write,
-    read: (work) => attempt(() => work(session)),
-    roomy: () => !failure && (!low || !(low = !disk.reserve())),
-    heal() {
-      if (!failure) return true;
-      try {
-        session.close();
-        session = openSession(connect(disk));
-        failure = undefined;
-      } catch {
-        return false; // asked again later; `failure` still says why
-      }
-      return true;
-    },
-    close: () => session.close(),
+    read: attempt,
+    roomy: () => heal() && (!low || !(low = !disk.reserve())),
+    heal,
+    close: giveUp,
   };
 }

@@ -324,18 +324,28 @@ describe("a full disk", () => {
 });
 
 describe("a store that fails", () => {
-  test("writes nothing more until it was opened again, whatever the disk says meanwhile", () => {
+  test("gives its connection up and finds out from the disk what was written", () => {
     const inner = fileDisk(path, 0);
     let connection: Database.Database | undefined;
-    const { journal } = open({ ...inner, open: () => (connection = inner.open()) });
+    let isGone = false;
+    const openIt = () => {
+      if (isGone) throw new Database.SqliteError("the disk is gone", "SQLITE_CANTOPEN");
+      return (connection = inner.open());
+    };
+    const { journal } = open({ ...inner, open: openIt });
     journal.write({ jobs: [record(1)] });
     connection!.pragma("query_only = on");
     expect(() => journal.write({ jobs: [record(2)] })).toThrow("STORE_FAILED");
-    connection!.pragma("query_only = off");
+    expect(connection!.open).toBe(false);
+
+    isGone = true;
     expect(() => journal.write({ jobs: [record(2)] })).toThrow("STORE_FAILED");
     expect(() => journal.job(record(1).jobId)).toThrow("STORE_FAILED");
-    expect(journal.roomy()).toBe(false);
+    expect([journal.roomy(), journal.heal()]).toEqual([false, false]);
+
+    isGone = false;
     expect(journal.heal()).toBe(true);
+    expect(journal.openJobs()).toHaveLength(1);
     journal.write({ jobs: [record(2)] });
     expect(journal.openJobs()).toHaveLength(2);
   });

@@ -1,6 +1,7 @@
 import {
   CHAIN_START,
   Fault,
+  isFault,
   nextState,
   PAST_ARMED,
   type CameraStep,
@@ -84,6 +85,7 @@ export class OpenJob {
   /** Bytes of the image so far, in staging and in transfer. */
   bytes = 0;
   readonly #holds = new Holds();
+  #stale = false;
   #since: number;
   #startedAt: number;
   #interrupt = new AbortController();
@@ -192,26 +194,43 @@ export class OpenJob {
     return this.runs.filter((run) => run.act === act && (end === undefined || run.end === end));
   }
 
-  /** The job as the disk has it, after nobody could say what was written last. */
+  /** Reads the job again where nobody could say what was written last. */
+  refresh(): void {
+    if (this.#stale) this.reload();
+  }
+
+  /** The job as the disk has it. */
   reload(): void {
     const { journal } = this.ports;
     this.record = journal.job(this.record.jobId) ?? this.record;
     this.runs = journal.runs(this.record.jobId);
+    this.#stale = false;
   }
 
-  /** One transaction; what this object says is on disk when it returns. */
+  /**
+   * One transaction; what this object says is on disk when it returns.
+   *
+   * @throws Fault as `Journal.write`. After anything but DISK_FULL the disk may hold it or not: nothing more is written
+   * before the job was read again, or what is there would be lost
+   */
   write({ job, runs = [], event, command }: JobChange): void {
     const record = {
       ...this.record,
       ...job,
       ...(event && { seq: event.seq, lastHash: event.hash }),
     };
-    this.ports.journal.write({
-      jobs: [record],
-      runs,
-      events: event ? [event] : [],
-      commands: command ? [command] : [],
-    });
+    if (this.#stale) throw new Fault("STORE_FAILED", { reason: "to be read again first" });
+    try {
+      this.ports.journal.write({
+        jobs: [record],
+        runs,
+        events: event ? [event] : [],
+        commands: command ? [command] : [],
+      });
+    } catch (error) {
+      this.#stale = !isFault(error, "DISK_FULL");
+      throw error;
+    }
     this.record = record;
     for (const run of runs) this.#keep(run);
     if (event) this.site.news();

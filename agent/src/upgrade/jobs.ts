@@ -15,7 +15,7 @@ import { answer } from "./commands.ts";
 import { newRecord, OpenJob } from "./job.ts";
 import { notices } from "./notices.ts";
 import type { UpgradePorts } from "./ports.ts";
-import type { CommandRecord } from "./records.ts";
+import type { CommandRecord, JobRecord } from "./records.ts";
 import { runJob } from "./runner.ts";
 import { newSite } from "./site.ts";
 
@@ -98,7 +98,8 @@ class SiteJobs implements RunningJobs {
   accept(grant: Grant): void {
     const { journal, log, clock } = this.#ports;
     const { taskId, epoch } = grant;
-    if (journal.job(jobIdOf(taskId, epoch))) return;
+    const known = journal.job(jobIdOf(taskId, epoch));
+    if (known) return this.#adopt(known);
     if (journal.jobsOf(taskId).some((job) => job.epoch > epoch)) {
       return log.warn({ taskId, epoch }, "an older grant is not taken");
     }
@@ -112,11 +113,20 @@ class SiteJobs implements RunningJobs {
     this.#run(job);
   }
 
+  /** A grant may have reached the disk although the disk said no. */
+  #adopt(known: JobRecord): void {
+    if (this.#open.has(known.jobId) || known.state === "closed") return;
+    const job = new OpenJob(this.#site, known, this.#ports.journal.runs(known.jobId));
+    this.#open.set(known.jobId, job);
+    this.#run(job);
+  }
+
   command(command: Command): void {
     const { journal, clock } = this.#ports;
     if (journal.command(command.commandId)) return;
     const record: CommandRecord = { command, answer: null, acked: false, at: Math.round(clock.wall()) };
     const job = this.openJobs().findLast((open) => open.record.taskId === command.taskId);
+    job?.refresh();
     if (job) answer(job, record);
     else journal.write({ commands: [record] });
     this.#news.tell();
@@ -126,6 +136,7 @@ class SiteJobs implements RunningJobs {
     for (const job of this.openJobs()) {
       const { taskId: mine, epoch, fencedBy } = job.record;
       if (mine !== taskId || epoch >= currentEpoch || (fencedBy ?? 0) >= currentEpoch) continue;
+      job.refresh();
       job.write({ job: { fencedBy: currentEpoch } });
       if (!job.isPastLastChunk) job.interrupt();
     }
@@ -135,6 +146,7 @@ class SiteJobs implements RunningJobs {
     for (const { jobId, ackedSeq, resendFrom } of acks) {
       const job = this.#open.get(jobId) ?? this.#closed(jobId, resendFrom !== undefined);
       if (!job) continue;
+      job.refresh();
       if (ackedSeq > job.record.seq) this.#drop(job, "the hub has seen more of it than the journal holds");
       else job.acked(resendFrom === undefined ? Math.max(ackedSeq, job.record.ackedSeq) : resendFrom - 1);
       const { state, seq, ackedSeq: now } = job.record;
@@ -164,6 +176,7 @@ class SiteJobs implements RunningJobs {
   outbox(limit: number): JobEvent[] {
     const events: JobEvent[] = [];
     for (const job of this.#open.values()) {
+      job.refresh();
       const { ackedSeq, seq } = job.record;
       if (ackedSeq < seq && events.length < limit) events.push(...this.#owed(job, limit - events.length));
     }

@@ -19,7 +19,7 @@ export interface Damage {
  * What the jobs of this site remember. Reads see what was written; `write` returns when the disk has it.
  *
  * @throws Fault DISK_FULL when nothing was written for want of space; STORE_FAILED when nobody can say what was written,
- * from then on until `heal`; JOURNAL_CORRUPT when a row that is asked for does not fit its checksum
+ * until it is read again; JOURNAL_CORRUPT when a row that is asked for does not fit its checksum
  */
 export interface Journal {
   job(jobId: JobId): JobRecord | undefined;
@@ -40,7 +40,7 @@ export interface Journal {
   compact(before: number): number;
   /** Whether there is room to record what is begun now; makes room again when it can. */
   roomy(): boolean;
-  /** Opens the store again after STORE_FAILED or a lasting DISK_FULL; false when it is still no use. */
+  /** Whether the store is of use again after a fault. */
   heal(): boolean;
   /** Rows that were set aside and of which nobody said yet that they no longer matter. */
   damage(): readonly Damage[];

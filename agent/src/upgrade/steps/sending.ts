@@ -86,6 +86,7 @@ export class Sending {
 
   #beforeLastChunk(): void {
     this.#stop.signal.throwIfAborted();
+    if (this.#job.isStopped) throw new Interrupted("wish");
     const { probe } = this.#job.ports;
     const { seen } = this.#run;
     if (!seen) throw new Error("an upload without what was seen of it");

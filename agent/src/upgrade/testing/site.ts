@@ -1,5 +1,5 @@
 import type { ImageFacts } from "@fyr/certs";
-import type { Fault } from "@fyr/protocol";
+import { isFault, type Fault } from "@fyr/protocol";
 import type { Command, Grant, Order, Serial, TaskId } from "@fyr/protocol";
 import { silentLog, sleep, type Clock } from "@fyr/runtime";
 import type { FakeClock } from "@fyr/runtime/testing";
@@ -72,11 +72,12 @@ const CALM: Pick<UpgradeSettings, "settleEvery" | "observeEvery"> = {
   ],
 };
 
-function unlessKilled(work: () => void): void {
+/** A link is broken by a store that fails and simply syncs again; a killed agent has none. */
+function asLink(work: () => void): void {
   try {
     work();
   } catch (error) {
-    if (!(error instanceof Killed)) throw error;
+    if (!(error instanceof Killed) && !isFault(error, "STORE_FAILED", "DISK_FULL")) throw error;
   }
 }
 
@@ -106,6 +107,8 @@ export class FakeSite {
   /** Kills the agent when it comes to one of these points, at each once. */
   readonly killAt = new Set<string>();
   kills = 0;
+  /** Stands between the agent and its journal: may refuse, or break before or after the work was done. */
+  disk: { write?: (apply: () => unknown) => unknown; roomy?: () => unknown; heal?: () => unknown } = {};
   /** Called when a point is reached for the first time, over all lives. */
   onReached: (point: string) => void = () => {};
   agent: Incarnation | null = null;
@@ -173,7 +176,7 @@ export class FakeSite {
     for (const end = clock.mono() + ms; clock.mono() < end && !isOver();) {
       if (!this.agent?.isAlive) {
         await clock.advance(downMs);
-        unlessKilled(() => this.start());
+        asLink(() => this.start());
       }
       await clock.advance(0); // what is under way sets its timers first
       const idleMs = (clock.nextDue() ?? 0) - clock.mono();
@@ -183,7 +186,7 @@ export class FakeSite {
   }
 
   #sync(): void {
-    unlessKilled(() => {
+    asLink(() => {
       for (const command of this.commands) this.jobs.command(command);
       for (let grant = this.grants[0]; grant; grant = this.grants[0]) {
         this.jobs.accept(grant);
@@ -218,7 +221,8 @@ export class FakeSite {
         if (typeof member !== "function") return member;
         return (...values: unknown[]) => {
           alive();
-          return Reflect.apply(member, target, values) as unknown;
+          const apply = () => Reflect.apply(member, target, values) as unknown;
+          return this.disk[name as keyof typeof this.disk]?.(apply) ?? apply();
         };
       },
     });
