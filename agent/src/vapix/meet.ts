@@ -58,12 +58,14 @@ async function tryDoor(
 
 async function introduce(wire: Wire, endpoint: Endpoint, signal: AbortSignal): Promise<Meeting> {
   const seen: WireAnswer[] = [];
-  const caller = noting(anonymousCaller(wire, { endpoint, key: null }, signal), seen);
-  const info = (await unlessUnreadable(readAnonymousInfo(caller))) ?? (await fromParameters(caller));
+  /** The first answer may come from any key; what is asked after it, of that key alone. */
+  const key = () => seen[0]?.peerKey ?? null;
+  const caller = () => noting(anonymousCaller(wire, { endpoint, key: key() }, signal), seen);
+  const info = (await unlessUnreadable(readAnonymousInfo(caller()))) ?? (await fromParameters(caller()));
   const challenges = seen.flatMap((answer) => challengesOf(answer));
   return {
     endpoint,
-    key: seen[0]?.peerKey ?? null,
+    key: key(),
     serial: info?.serial ?? serialInRealm(challenges),
     info,
     challenges,
