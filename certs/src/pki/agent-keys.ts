@@ -1,5 +1,4 @@
 import { generateKey, keyPem, readKey, spkiOf } from "./keys.ts";
-import { createRequest } from "./request.ts";
 
 export interface AgentKey {
   /** PKCS#8 PEM, for the agent's own file. */
@@ -19,5 +18,9 @@ export const systemAgentKeys: AgentKeys = {
     const key = generateKey();
     return { keyPem: keyPem(key), publicKeySpki: spkiOf(key) };
   },
-  request: (pem, challenge) => createRequest(readKey(pem), challenge),
+  async request(pem, challenge) {
+    // Loaded when needed, once in ten days: the X.509 library would be half of an agent's start.
+    const { createRequest } = await import("./request.ts");
+    return createRequest(readKey(pem), challenge);
+  },
 };
