@@ -42,8 +42,10 @@ const isSameImage = ({ before }: StepRun, job: OpenJob): boolean =>
 
 /** Every earlier attempt at this task was made here, so that none can have done what the journal does not know. */
 function remembersAllEpochs({ ports, record: { taskId, epoch } }: OpenJob): boolean {
-  const earlier = ports.journal.jobsOf(taskId).filter((job) => job.epoch < epoch).length;
-  return earlier > 0 && earlier === epoch - 1;
+  const earlier = ports.journal
+    .jobsOf(taskId)
+    .filter((job) => job.epoch < epoch && job.ending?.code !== "JOURNAL_CORRUPT");
+  return earlier.length > 0 && earlier.length === epoch - 1;
 }
 
 const unknownBefore = (job: OpenJob): Before => ({
