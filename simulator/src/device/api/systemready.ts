@@ -12,7 +12,7 @@ function readiness(device: Inside, version: string): Record<string, string> {
   const since = (minor: string) => compareVersions(version, minor) >= 0;
   const uptimeS = Math.max(0, Math.floor((clock.wall() - state.bootedMs) / 1000));
   return {
-    systemready: life.phase() === "booting" ? "no" : "yes",
+    systemready: device.faults.ready(life.phase() !== "booting") ? "yes" : "no",
     ...(since("1.1") && { needsetup: device.door.setupRefusal() ? "yes" : "no" }),
     ...(since("1.4") && { uptime: String(uptimeS), bootid: state.bootId }),
     ...(since("1.5") && { passphrasepolicy: "none" }),

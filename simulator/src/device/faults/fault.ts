@@ -20,6 +20,7 @@ export interface Fault {
   /** What the device tells of itself. */
   serial?(serial: string): string;
   version?(version: string): string;
+  ready?(ready: boolean): boolean;
 }
 
 /** What a fault is given: the device, and its own record. */

@@ -267,6 +267,22 @@ test("a device comes back without its settings, with a new certificate, or on th
   fired(weak, "crashes-on-boot");
 });
 
+test("a device that never gets ready with the new image does again with the old one", async () => {
+  const the = desk();
+  place(the, { kind: "never-ready" });
+  const said = async () =>
+    (await the.root.json("/axis-cgi/systemready.cgi", { method: "systemready" }))["data"];
+  expect(await said()).toMatchObject({ systemready: "yes" });
+  void sendImage(the);
+  await the.pass(WHOLE_UPGRADE_S);
+  expect(await version(the)).toBe("12.11.77");
+  expect(await said()).toMatchObject({ systemready: "no" });
+  fired(the, "never-ready");
+  the.device.life.restart("rollback");
+  await the.pass(WHOLE_UPGRADE_S);
+  expect(await said()).toMatchObject({ systemready: "yes" });
+});
+
 test("a device goes back long after it was committed", async () => {
   const the = desk();
   place(the, { kind: "rolls-back-later", afterSeconds: 3_600 });

@@ -30,6 +30,7 @@ const FACTORIES: Factories = {
   "returns-late": returns.returnsLate,
   "returns-defaulted": (_spec, site) => returns.returnsDefaulted(site),
   "crashes-on-boot": (_spec, site) => returns.crashesOnBoot(site),
+  "never-ready": (_spec, site) => returns.neverReady(site),
   "rolls-back-later": returns.rollsBackLater,
   "new-certificate": (_spec, site) => returns.newCertificate(site),
 };
@@ -47,6 +48,7 @@ export interface Faults {
   phase(name: PhaseName, durationMs: number | undefined): void;
   serial(serial: string): string;
   version(version: string): string;
+  ready(ready: boolean): boolean;
 }
 
 export function createFaults(device: () => Inside, speed: number): Faults {
@@ -80,6 +82,7 @@ export function createFaults(device: () => Inside, speed: number): Faults {
     phase: (name, durationMs) => all().forEach((fault) => fault.phase?.(name, durationMs)),
     serial: (serial) => through(serial, (fault, now) => fault.serial?.(now)),
     version: (version) => through(version, (fault, now) => fault.version?.(now)),
+    ready: (ready) => through(ready, (fault, now) => fault.ready?.(now)),
   };
 }
 

@@ -35,6 +35,15 @@ export const crashesOnBoot = (site: Site): Fault => ({
   },
 });
 
+/** The new image starts and answers, but says that it is not ready, for good. */
+export const neverReady = (site: Site): Fault => ({
+  ready(own) {
+    if (!site.runsUploaded()) return own;
+    site.fire();
+    return false;
+  },
+});
+
 /** Long after everybody was content with it. */
 export const rollsBackLater = ({ afterSeconds }: SpecOf<"rolls-back-later">, site: Site): Fault => ({
   phase(name) {

@@ -63,6 +63,8 @@ export const FaultSpec = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("returns-defaulted"), times }),
   /** The new image crashes while it starts: the device goes back by itself. */
   z.strictObject({ kind: z.literal("crashes-on-boot"), times }),
+  /** With the new image it never gets ready. */
+  z.strictObject({ kind: z.literal("never-ready") }),
   /** Goes back to the old image long after the upgrade, committed or not, while it still holds it. */
   z.strictObject({ kind: z.literal("rolls-back-later"), afterSeconds: seconds, times }),
   /** Shows a new certificate after a restart. */
