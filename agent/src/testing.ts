@@ -7,3 +7,7 @@ export { fileDisk, openStore } from "./store/index.ts";
 export { FakeDevice, type DeviceFaults } from "./upgrade/testing/device.ts";
 export { FakeSite, imageFacts } from "./upgrade/testing/site.ts";
 export { Secret } from "./vault/secret.ts";
+/** The agent's commands, for a process that a test makes of them; and where such a process may be ended. */
+export { createProgram } from "./cli/program.ts";
+export type { Machine } from "./cli/machine.ts";
+export { KILL_POINTS, type KillPoint } from "./upgrade/kill-points.ts";

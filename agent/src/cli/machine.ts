@@ -1,4 +1,5 @@
 import type { Clock, Files, Ids, Random } from "@fyr/runtime";
+import type { Probe } from "../ports.ts";
 
 /** The real things of an agent process; `main.ts` alone makes them. */
 export interface Machine {
@@ -14,4 +15,6 @@ export interface Machine {
   askSecret(question: string): Promise<string>;
   /** A line for whoever called the command. */
   print(line: string): void;
+  /** Only a test brings one. */
+  readonly probe?: Probe;
 }
