@@ -9,9 +9,22 @@ export interface Random {
   split(label: string): Random;
 }
 
+/** Numbers are drawn from a supply: asking the system for each one would cost more than what they are for. */
+const SUPPLY_BYTES = 6 * 512;
+
+function numbers(): () => number {
+  let supply = Buffer.alloc(0);
+  let at = 0;
+  return () => {
+    if (at >= supply.length) [supply, at] = [randomBytes(SUPPLY_BYTES), 0];
+    at += 6;
+    return supply.readUIntBE(at - 6, 6) / 2 ** 48;
+  };
+}
+
 /** Cryptographically strong; the only place where real chance enters the product. */
 export const systemRandom: Random = {
-  next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+  next: numbers(),
   bytes: (length) => randomBytes(length),
   split: () => systemRandom,
 };

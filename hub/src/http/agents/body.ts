@@ -50,7 +50,9 @@ function collect(request: IncomingMessage, limitBytes: number): Promise<Buffer> 
     });
     request.on("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     request.on("error", (cause) => reject(new PeerGone("request cut", { cause })));
-    request.on("close", () => reject(new PeerGone("request cut")));
+    request.on("close", () => {
+      if (!request.complete) reject(new PeerGone("request cut"));
+    });
   });
 }
 
