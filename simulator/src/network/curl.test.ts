@@ -107,10 +107,11 @@ test.each([
   });
 });
 
-test("an upload over HTTP/2 arrives whole", async () => {
+test.each([["--basic"], ["--anyauth"]])("an upload over HTTP/2 arrives whole, %s", async (how) => {
   const { https, device } = await start();
   const sent = await curl(
     "--http2",
+    how,
     ...LOGIN,
     https + FWMGR,
     "--form",

@@ -23,7 +23,9 @@ export async function answerOne(device: Device, exchange: Exchange): Promise<voi
   const reply = await device.handle(toRequest(exchange));
   if (exchange.outgoing.destroyed) return;
   if (reply.kind === "hang-up") exchange.reset();
-  if (reply.kind === "answer") send(exchange, reply);
+  if (reply.kind !== "answer") return;
+  await drainFirst(exchange);
+  send(exchange, reply);
 }
 
 function toRequest(exchange: Exchange): DeviceRequest {
@@ -44,7 +46,15 @@ async function* bodyOf({ incoming, outgoing, waits }: Exchange): AsyncGenerator<
   for await (const chunk of incoming) yield chunk as Uint8Array;
 }
 
-/** What is left of a body is read and thrown away by Node, so that the client can send it all and then listen. */
+/**
+ * Reads and throws away what is left of a body, so that the client can send it all and then listen. On HTTP/1.1 Node
+ * does so beside the answer; on HTTP/2 common clients fall silent when the answer overtakes the body (curl 10433).
+ */
+async function drainFirst({ incoming, waits }: Exchange): Promise<void> {
+  if (incoming.httpVersionMajor === 1 || waits || incoming.readableDidRead) return;
+  for await (const _chunk of incoming); // nobody wants it
+}
+
 function send({ incoming, outgoing, waits }: Exchange, { status, headers, body }: Answer): void {
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
   for (const [name, value] of headers) outgoing.setHeader(name, value);

@@ -43,7 +43,8 @@ export async function listen({ port, deviceAt, certify }: ListenOptions): Promis
     const device = listening(raw?.localAddress);
     const reset = () => void raw?.resetAndDestroy();
     if (!raw || !device) return reset();
-    void answerOne(device, { scheme, incoming, outgoing, waits, from: raw.remoteAddress ?? "", reset });
+    const exchange = { scheme, incoming, outgoing, waits, from: raw.remoteAddress ?? "", reset } as const;
+    answerOne(device, exchange).catch(reset); // the client went away while its body was thrown away
   });
   const faces = certify && tlsFaces(certify, (socket) => servers.take(socket, socket.alpnProtocol));
 
