@@ -13,8 +13,8 @@ export interface DeviceFaults {
   answerLost?: boolean;
   /** It flashes and says 500. */
   saysError?: boolean;
-  /** It says yes and does nothing. */
-  saysYes?: boolean;
+  /** It says yes and does nothing, this many times. */
+  saysYes?: number;
   /** The connection breaks before the last chunk, this many times. */
   cuts?: number;
   refuses?: number;
@@ -35,7 +35,14 @@ export interface DeviceFaults {
   backupFails?: number;
 }
 
-const COUNTED: readonly (keyof DeviceFaults)[] = ["cuts", "refuses", "busy", "commitFails", "backupFails"];
+const COUNTED: readonly (keyof DeviceFaults)[] = [
+  "saysYes",
+  "cuts",
+  "refuses",
+  "busy",
+  "commitFails",
+  "backupFails",
+];
 
 export interface DevicePlan {
   readonly serial: Serial;

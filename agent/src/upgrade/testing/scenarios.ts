@@ -135,10 +135,28 @@ export const TROUBLES: readonly Scenario[] = [
   },
   {
     name: "says yes and does nothing",
-    device: { ...from12, faults: { saysYes: true } },
+    device: { ...from12, faults: { saysYes: 1 } },
     target: NEW,
     ends: ["succeeded"],
     wholeUploads: 2,
+  },
+  {
+    name: "says yes and does nothing, again and again",
+    device: { ...from12, faults: { saysYes: 9 } },
+    target: NEW,
+    ends: ["given_back:DEVICE_REJECTED"],
+    wholeUploads: 3,
+  },
+  {
+    name: "a line that breaks for a moment while a slow legacy device flashes",
+    device: { version: "5.40.9", lingersMs: 180_000 },
+    target: "5.51.7",
+    happens: [
+      { after: "step/transfer/after-act", delayMs: 30_000, what: ({ device }) => (device.state = "off") },
+      { after: "step/transfer/after-act", delayMs: 36_000, what: ({ device }) => (device.state = "up") },
+    ],
+    ends: ["succeeded"],
+    wholeUploads: 1,
   },
   {
     name: "cut on the way",

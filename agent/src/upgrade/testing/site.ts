@@ -106,7 +106,10 @@ export class FakeSite {
   readonly fences: { taskId: TaskId; currentEpoch: number }[] = [];
   /** Kills the agent when it comes to one of these points, at each once. */
   readonly killAt = new Set<string>();
+  /** Kills it when so many points were passed, over all its lives. */
+  readonly killAfter = new Set<number>();
   kills = 0;
+  #passed = 0;
   /** Stands between the agent and its journal: may refuse, or break before or after the work was done. */
   disk: { write?: (apply: () => unknown) => unknown; roomy?: () => unknown; heal?: () => unknown } = {};
   /** Called when a point is reached for the first time, over all lives. */
@@ -256,7 +259,8 @@ export class FakeSite {
     const isNew = !this.reached.has(point);
     this.reached.add(point);
     if (isNew) this.onReached(point);
-    if (!this.killAt.delete(point)) return;
+    const isDue = this.killAfter.has(++this.#passed);
+    if (!this.killAt.delete(point) && !isDue) return;
     this.kill();
     throw new Killed();
   }
