@@ -23,9 +23,6 @@ export function check<S extends z.ZodType>(schema: S, value: unknown): z.infer<S
   throw new Fault("MESSAGE_INVALID", { problems });
 }
 
-/** The key itself, or an escape by which any of its letters could be written. */
-const MAY_SPELL_PROTO = /__proto__|\\u00/;
-
 function readJson(text: string): unknown {
   try {
     const value: unknown = mayNamePrototype(text) ? JSON.parse(text, refusePrototypeKeys) : JSON.parse(text);

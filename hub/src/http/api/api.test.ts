@@ -1,7 +1,7 @@
 import { packedImage, rawImage } from "@fyr/certs/testing";
 import { fromProblem, type OrgId } from "@fyr/protocol";
 import { systemRandom } from "@fyr/runtime";
-import type { InjectOptions, Response } from "light-my-request";
+import type { InjectOptions, LightMyRequestResponse as Response } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newSite, openApiBed, type ApiBed } from "../testing/api-bed.ts";
 import type { ApiRoute } from "./route.ts";
