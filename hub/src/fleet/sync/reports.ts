@@ -109,7 +109,8 @@ function takeInOrder(draft: Draft, task: TaskRecord, told: readonly JobEvent[], 
   return { jobId, ackedSeq: kept.ackedSeq, ...(gap && { resendFrom: kept.ackedSeq + 1 }) };
 }
 
-const highest = (events: readonly JobEvent[]): number => events.reduce((high, { seq }) => Math.max(high, seq), 0);
+const highest = (events: readonly JobEvent[]): number =>
+  events.reduce((high, { seq }) => Math.max(high, seq), 0);
 
 function noteProved(draft: Draft, { orgId, deviceId }: TaskRecord, events: readonly JobEvent[]): void {
   for (const event of events) {
