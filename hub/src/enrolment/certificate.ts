@@ -3,7 +3,7 @@ import type { AgentId, OrgId } from "@fyr/protocol";
 import type { Random } from "@fyr/runtime";
 import type { CertificateRecord } from "./store.ts";
 
-export const certificateOf = (
+export const recordOf = (
   { serial, keyHash, chainPem, notBeforeMs, notAfterMs }: IssuedCertificate,
   { orgId, agentId }: { readonly orgId: OrgId; readonly agentId: AgentId },
   now: number,

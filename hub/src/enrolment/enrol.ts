@@ -3,7 +3,7 @@ import { Fault, WIRE_VERSION, type Enrolment, type EnrolRequest } from "@fyr/pro
 import type { HubPorts } from "../ports.ts";
 import { isTaken } from "../store/errors.ts";
 import type { HubStore } from "../store/store.ts";
-import { certificateOf, renewInMs } from "./certificate.ts";
+import { recordOf, renewInMs } from "./certificate.ts";
 import type { CertificateRecord, Slot } from "./store.ts";
 
 /** A certificate that is being made for one key keeps the slot from another for this long. */
@@ -19,26 +19,28 @@ const CLAIM_MS = 60_000;
  */
 export function enrolDoor(ports: HubPorts, store: HubStore) {
   const { clock, ca } = ports;
+  const certificateOf = (keyHash: string): Promise<CertificateRecord | null> =>
+    store.read.enrolment.certificateOfKey(keyHash);
 
   return async function enrol(asked: EnrolRequest, tlsExporter: Uint8Array): Promise<Enrolment> {
     const request = await ca.read(asked.request);
     const slot = await store.read.enrolment.slotOfCode(asked.codeId);
     checkProof(slot, request, tlsExporter);
-    const known = await store.read.enrolment.certificateOfKey(request.keyHash);
-    if (known) return again(ports, slot, known);
-    await claim(slot, request.keyHash);
+    const { keyHash } = request;
+    const known = await certificateOf(keyHash);
+    if (known) return answerWith(ports, slot, known);
+    if (!(await claim(slot, keyHash))) return answerWith(ports, slot, await certificateOf(keyHash));
     const issued = await ca.issue(request, { orgId: slot.orgId, agentId: slot.agentId }, clock.wall());
-    const certificate = certificateOf(issued, slot, clock.wall());
-    return (await finish(slot, certificate, asked))
-      ? welcomeOf(ports, slot, certificate)
-      : again(ports, slot, await kept(request.keyHash));
+    const certificate = recordOf(issued, slot, clock.wall());
+    const mine = await finish(slot, certificate, asked);
+    return answerWith(ports, slot, mine ? certificate : await certificateOf(keyHash));
   };
 
-  async function claim(slot: Slot, keyHash: string): Promise<void> {
+  /** False when the slot is not free for this key. */
+  async function claim(slot: Slot, keyHash: string): Promise<boolean> {
     const now = clock.wall();
     if (slot.codeUntil <= now && slot.codeUsedAt === null) throw new Fault("ENROL_CODE_EXPIRED");
-    const free = await store.write(({ enrolment }) => enrolment.claim(slot, keyHash, now, now - CLAIM_MS));
-    if (!free) throw new Fault("ENROL_CODE_USED");
+    return store.write(({ enrolment }) => enrolment.claim(slot, keyHash, now, now - CLAIM_MS));
   }
 
   /** False when another request with the same key was faster. */
@@ -68,10 +70,6 @@ export function enrolDoor(ports: HubPorts, store: HubStore) {
         throw isTaken(error) ? new Fault("ENROL_KEY_KNOWN", {}, { cause: error }) : error;
       });
   }
-
-  async function kept(keyHash: string): Promise<CertificateRecord | null> {
-    return store.read.enrolment.certificateOfKey(keyHash);
-  }
 }
 
 /** Everything that proves the right to this slot, before anything is written. */
@@ -87,8 +85,8 @@ function checkProof(slot: Slot | null, request: AgentRequest, tlsExporter: Uint8
   if (slot.state === "revoked") throw new Fault("ENROL_CODE_USED");
 }
 
-/** The certificate that this key was given before, if it was given for this slot and still counts. */
-function again(ports: HubPorts, slot: Slot, certificate: CertificateRecord | null): Enrolment {
+/** What this key was given, now or before, if it was given for this slot and still counts. */
+function answerWith(ports: HubPorts, slot: Slot, certificate: CertificateRecord | null): Enrolment {
   if (!certificate) throw new Fault("ENROL_CODE_USED");
   const same = certificate.agentId === slot.agentId && certificate.orgId === slot.orgId;
   if (!same || certificate.revokedAt !== null) throw new Fault("ENROL_KEY_KNOWN");

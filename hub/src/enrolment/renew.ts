@@ -2,7 +2,7 @@ import { Fault, WIRE_VERSION, type Renewal, type RenewRequest } from "@fyr/proto
 import type { AgentIdentity, HubPorts } from "../ports.ts";
 import { isTaken } from "../store/errors.ts";
 import type { HubStore } from "../store/store.ts";
-import { certificateOf, renewInMs } from "./certificate.ts";
+import { recordOf, renewInMs } from "./certificate.ts";
 import type { CertificateRecord } from "./store.ts";
 
 /**
@@ -18,7 +18,7 @@ export function renewDoor({ clock, ca, random }: HubPorts, store: HubStore) {
     if (known) return renewal(again(identity, known));
     const { orgId, agentId } = identity;
     const issued = await ca.issue(request, { orgId, agentId }, clock.wall());
-    const certificate = certificateOf(issued, identity, clock.wall());
+    const certificate = recordOf(issued, identity, clock.wall());
     return renewal(await keep(identity, certificate));
   };
 

@@ -17,6 +17,8 @@ export interface Contacts {
   online(agentId: AgentId): boolean | null;
   /** Sightings since the last call. */
   takeSightings(): Sighting[];
+  /** Calls `listener` for each sighting of an agent that was not seen since `takeSightings`. */
+  onSighting(listener: () => void): void;
   forget(agentId: AgentId): void;
 }
 
@@ -32,6 +34,7 @@ interface Contact {
 export function createContacts(): Contacts {
   const known = new Map<AgentId, Contact>();
   const fresh = new Set<AgentId>();
+  let told = (): void => {};
   const contact = (orgId: OrgId, agentId: AgentId): Contact => {
     const found = known.get(agentId);
     if (found) return found;
@@ -42,7 +45,9 @@ export function createContacts(): Contacts {
   const note = (orgId: OrgId, agentId: AgentId, now: number): Contact => {
     const one = contact(orgId, agentId);
     one.seenAt = now;
+    if (fresh.has(agentId)) return one;
     fresh.add(agentId);
+    told();
     return one;
   };
   return {
@@ -86,6 +91,7 @@ export function createContacts(): Contacts {
       fresh.clear();
       return sightings;
     },
+    onSighting: (listener) => void (told = listener),
     forget(agentId) {
       known.delete(agentId);
       fresh.delete(agentId);

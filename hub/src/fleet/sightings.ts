@@ -13,7 +13,7 @@ export interface Sightings {
 }
 
 export function createSightings({ clock, log }: HubPorts, store: HubStore, contacts: Contacts): Sightings {
-  let timer: Cancel = () => {};
+  let timer: Cancel | undefined;
   let running = Promise.resolve();
   let started = false;
 
@@ -27,20 +27,23 @@ export function createSightings({ clock, log }: HubPorts, store: HubStore, conta
     }
   }
 
-  function tick(): void {
-    running = write().then(() => {
-      if (started) timer = clock.after(WRITE_EVERY_MS, tick);
+  /** The first sighting after a writing starts the next one's time. */
+  function wait(): void {
+    if (!started || timer) return;
+    timer = clock.after(WRITE_EVERY_MS, () => {
+      timer = undefined;
+      running = running.then(write);
     });
   }
 
   return {
     start() {
       started = true;
-      timer = clock.after(WRITE_EVERY_MS, tick);
+      contacts.onSighting(wait);
     },
     async stop() {
       started = false;
-      timer();
+      timer?.();
       await running;
       await write();
     },
