@@ -1,4 +1,4 @@
-import { selfSigned } from "@fyr/certs";
+import type { KeyObject } from "node:crypto";
 import { seededRandom, type Clock } from "@fyr/runtime";
 import type { Device } from "../device/device.ts";
 import { hostName } from "../device/identity.ts";
@@ -36,21 +36,25 @@ export const certificateName = (device: Device): string =>
 /** Finds or makes the self-signed certificate of a device. */
 export function certifier(seed: string, clock: Clock, store: CertificateStore): Certify {
   return async (device) => {
-    const identity = device.identity();
     const name = certificateName(device);
-    const key = deviceKey(seed, identity.serial, device.state.certificate);
+    const key = deviceKey(seed, device.identity().serial, device.state.certificate);
     const kept = await store.get(name);
-    const cert =
-      kept ??
-      (await selfSigned({
-        key,
-        commonName: hostName(identity),
-        address: identity.address,
-        lifeMs: LIFE_MS,
-        random: seededRandom(`certificate ${seed} ${name}`),
-        nowMs: clock.wall(),
-      }));
+    const cert = kept ?? (await makeCertificate(device, key, seed, clock.wall()));
     if (kept === null) await store.put(name, cert);
     return { name, cert, key: key.export({ type: "pkcs8", format: "pem" }).toString() };
   };
+}
+
+/** What makes certificates weighs more than 10,000 idle devices, and is not loaded before the first one. */
+async function makeCertificate(device: Device, key: KeyObject, seed: string, nowMs: number): Promise<string> {
+  const { selfSigned } = await import("@fyr/certs");
+  const identity = device.identity();
+  return selfSigned({
+    key,
+    commonName: hostName(identity),
+    address: identity.address,
+    lifeMs: LIFE_MS,
+    random: seededRandom(`certificate ${seed} ${certificateName(device)}`),
+    nowMs,
+  });
 }
