@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { verifyOrder } from "@fyr/certs";
-import { Fault, Order, type AgentId, type OrderKey, type SignedDocument } from "@fyr/protocol";
+import { canonicalJson, Fault, Order, type AgentId, type OrderKey, type SignedDocument } from "@fyr/protocol";
 import type { StateStore } from "../ports.ts";
 
 const PREFIX = "order/";
@@ -11,8 +11,9 @@ const SWEEP = 512;
 
 const keyOf = (sequence: number): string => PREFIX + String(sequence).padStart(16, "0");
 
+/** The same for the same order, whether it came over the wire or out of the journal, which sorts names. */
 const printOf = ({ signed }: SignedDocument): string =>
-  createHash("sha256").update(JSON.stringify(signed)).digest("hex");
+  createHash("sha256").update(canonicalJson(signed)).digest("hex");
 
 /** Which orders this agent took, durably: an order cannot be brought again, nor another under its number. */
 export interface OrderBook {

@@ -1,6 +1,14 @@
 import { addImages, orderKeyOf, signOrder, withdraw, type ImageFacts, type SigningKey } from "@fyr/certs";
 import { testImage, testRepository, testSigningKey, type TestRepository } from "@fyr/certs/testing";
-import { Fault, isFault, type FaultCode, type Order, type SignedDocument, type TaskId } from "@fyr/protocol";
+import {
+  canonicalJson,
+  Fault,
+  isFault,
+  type FaultCode,
+  type Order,
+  type SignedDocument,
+  type TaskId,
+} from "@fyr/protocol";
 import { silentLog } from "@fyr/runtime";
 import { fakeClock } from "@fyr/runtime/testing";
 import { beforeEach, expect, test } from "vitest";
@@ -110,6 +118,14 @@ test("orders may come in any order and again, but none under another's number, a
   const after = trust();
   await after.verify(order({ sequence: 7 }));
   await refused(order({ sequence: 5, order: { epoch: 2 } }), "ORDER_REPLAYED", after);
+});
+
+test("an order that waited in the journal is the one that was taken, though its names are sorted there", async () => {
+  const document = order();
+  await trust().verify(document);
+  const kept = JSON.parse(canonicalJson(document)) as SignedDocument;
+  expect(JSON.stringify(kept)).not.toBe(JSON.stringify(document));
+  expect((await trust().verify(kept)).order).toMatchObject({ digest: image.digest });
 });
 
 test("an order from long before the newest is a replay, and old numbers do not pile up", async () => {
