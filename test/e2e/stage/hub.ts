@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import { bundle, type Bundle } from "../../bench/bundle.ts";
+import { operator, type Operator } from "./operator.ts";
+import { launch, type Program } from "./program.ts";
+
+const NO_LIMIT = "100000000";
+
+/** Polls so short that nothing waits for them. */
+const SETTINGS = {
+  HUB_AGENTS_HOST: "127.0.0.1",
+  HUB_MQTT_HOST: "127.0.0.1",
+  HUB_IDLE_POLL_MS: "1000",
+  HUB_BUSY_POLL_MS: "500",
+  HUB_AGENT_REQUESTS_PER_SECOND: NO_LIMIT,
+  HUB_ENROLMENTS_PER_MINUTE: NO_LIMIT,
+  HUB_LOG_LEVEL: "warn",
+};
+
+/** A hub as a process of its own, over a folder that outlives it. */
+export interface RunningHub {
+  readonly folder: string;
+  readonly operator: Operator;
+  readonly agentsUrl: string;
+  readonly agentsPort: number;
+  pid(): number;
+  /** SIGKILL, and at once a new process in the same folder, on the same ports. @returns when it is ready again */
+  killAndStart(): Promise<void>;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Initialises a hub in `folder` and starts it. */
+export async function openHub(
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningHub> {
+  const program: Bundle = await bundle(new URL("../../../hub/src/main.ts", import.meta.url));
+  const data = join(folder, "hub");
+  const settings: Record<string, string> = {
+    ...SETTINGS,
+    HUB_DATA_DIR: data,
+    ...Object.fromEntries(["API", "AGENTS", "MQTT", "METRICS"].map((name) => [`HUB_${name}_PORT`, "0"])),
+    ...env,
+  };
+  const run = (args: string[], onLine?: (fields: Readonly<Record<string, unknown>>) => void) =>
+    launch({
+      name: "hub",
+      command: [process.execPath, program.file, ...args, "--json"],
+      env: settings,
+      logPath: join(folder, "hub.log"),
+      ...(onLine && { onLine }),
+    });
+
+  let token = "";
+  await run(["init"], (said) => void (typeof said["token"] === "string" && (token = said["token"]))).ended;
+  let hub: Program;
+  const ready: Record<string, string> = {};
+  const start = async () => {
+    hub = run(["start"]);
+    Object.assign(ready, await hub.ready);
+    for (const [name, key] of [
+      ["api", "API"],
+      ["agents", "AGENTS"],
+      ["mqtt", "MQTT"],
+      ["metrics", "METRICS"],
+    ] as const) {
+      if (ready[name]) settings[`HUB_${key}_PORT`] = new URL(ready[name]).port;
+    }
+  };
+  await start();
+  const kill = () => hub.end("SIGKILL");
+  return {
+    folder: data,
+    operator: operator(() => ready["api"] ?? "", token),
+    agentsUrl: ready["agents"] ?? "",
+    agentsPort: Number(new URL(ready["agents"] ?? "").port),
+    pid: () => hub.pid,
+    kill,
+    start,
+    async killAndStart() {
+      await kill();
+      await start();
+    },
+    async close() {
+      await hub.end("SIGTERM");
+      await program.remove();
+    },
+  };
+}

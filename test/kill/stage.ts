@@ -1,0 +1,69 @@
+import { mkdtemp, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Digest, OrgId } from "@fyr/protocol";
+import { bundle } from "../bench/bundle.ts";
+import { openHub, type RunningHub } from "../e2e/stage/hub.ts";
+import { openTestSite, type TestSite } from "../e2e/stage/site.ts";
+import { flipByte } from "./cases.ts";
+import { DEVICE_SPEED } from "./speed.ts";
+
+/** Everything the sweep shares: a real hub process, one site of devices, the program of the agents. */
+export interface KillStage {
+  readonly folder: string;
+  readonly orgId: OrgId;
+  readonly hub: RunningHub;
+  readonly site: TestSite;
+  readonly agentProgram: string;
+  /** Devices of this product are left to the case whose image is damaged. */
+  readonly reservedHardwareId: string;
+  damageOnHub(digest: Digest): Promise<void>;
+  /** The hub cannot say what its publishers signed until `waiting` agents have asked. */
+  hideMetadata(waiting: number): Promise<void>;
+  /** One of them has asked; resolves when all have, and the hub can say it again. */
+  metadataIsBack(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openKillStage(devices: number): Promise<KillStage> {
+  const folder = await mkdtemp(join(tmpdir(), "fyr-kill-"));
+  const [program, hub, site] = await Promise.all([
+    bundle(new URL("./agent-main.ts", import.meta.url)),
+    openHub(folder),
+    openTestSite({ devices, seed: "kill", speed: DEVICE_SPEED, firstAddress: "127.44.0.1" }),
+  ]);
+  const orgId = await hub.operator.createOrganisation("Sweep");
+  await site.importImages(hub.operator);
+
+  const newest = join(hub.folder, "metadata", "timestamp.json");
+  const hidden = `${newest}.hidden`;
+  let waiting = 0;
+  let back = Promise.withResolvers<void>();
+  const damaged = new Set<Digest>();
+  return {
+    ...{ folder, orgId, hub, site, agentProgram: program.file, reservedHardwareId: "9CF" },
+    async damageOnHub(digest) {
+      if (damaged.has(digest)) return;
+      damaged.add(digest);
+      await flipByte(join(hub.folder, "images", `${digest}.bin`));
+    },
+    async hideMetadata(count) {
+      waiting = count;
+      back = Promise.withResolvers();
+      await rename(newest, hidden);
+    },
+    async metadataIsBack() {
+      waiting--;
+      if (waiting === 0) {
+        await rename(hidden, newest);
+        back.resolve();
+      }
+      await back.promise;
+    },
+    async close() {
+      await hub.close();
+      await Promise.all([site.close(), program.remove()]);
+      await rm(folder, { recursive: true });
+    },
+  };
+}
