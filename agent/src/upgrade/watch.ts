@@ -30,14 +30,15 @@ export async function watchUntilDecided(job: OpenJob, how: Watching): Promise<Ex
   for (let isFirst = true; ; isFirst = false) {
     const sinceMs = clock.mono() - began;
     if (!(isFirst && how.atOnce)) await job.rest(pauseMs(job, how.paces, before, sinceMs));
-    const reading = await watch(job, clock.mono() - last);
-    last = clock.mono();
+    const now = clock.mono();
+    const reading = await watch(job, now - last);
+    last = now;
     how.onLook?.(reading);
     job.site.moved();
     const conclusion = conclude(job.openFlash, reading);
     inARow = conclusion.kind === before ? inARow + 1 : 1;
     before = conclusion.kind;
-    const decision = how.decide(conclusion, doubt(job, last - began, inARow));
+    const decision = how.decide(conclusion, doubt(job, clock.mono() - began, inARow));
     if (decision.kind === "exit") return decision.exit;
     if (decision.kind === "resend") return how.resend(decision.afterPowerLoss);
     if (decision.kind === "renewPin") await renewPin(job);
