@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "@prometheus-io/client";
 import { Fault } from "@fyr/protocol";
 import type { RequestMetrics } from "./metrics.ts";
+import { listenOn } from "./listen.ts";
 import { preferredLanguage } from "./language.ts";
 import { refusal, toFault } from "./problem.ts";
 
@@ -83,11 +83,7 @@ export function createMetricsListener(metrics: Metrics, healthy: () => Promise<u
       );
   });
   return {
-    listen: (port) =>
-      new Promise((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
-      }),
+    listen: (port) => listenOn(server, port, "127.0.0.1"),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,6 +1,6 @@
-import type { AddressInfo } from "node:net";
 import { createServer, type TLSSocket, type TlsOptions } from "node:tls";
 import type { Logger } from "@fyr/runtime";
+import { listenOn } from "../http/listen.ts";
 import type { Gate } from "../http/agents/gate.ts";
 import type { Broker } from "./broker.ts";
 
@@ -42,14 +42,7 @@ export function createMqttListener(ports: MqttListenerPorts, tls: TlsOptions): M
   server.maxConnections = connections;
   server.on("tlsClientError", (_error, socket) => void socket.destroy());
   return {
-    listen: (port, host) =>
-      new Promise((resolve, reject) => {
-        server.once("error", reject);
-        server.listen({ port, host, backlog: 4_096 }, () => {
-          server.off("error", reject);
-          resolve((server.address() as AddressInfo).port);
-        });
-      }),
+    listen: (port, host) => listenOn(server, port, host),
     renewTls: (next) => server.setSecureContext(next),
     close: () =>
       new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { createWebSocketStream, WebSocketServer } from "ws";
 import { Fault, MQTT_LIMITS } from "@fyr/protocol";
-import type { MqttUpgrade } from "../http/agents/listener.ts";
+import type { MqttUpgrade } from "../http/agents/upgrade.ts";
 import { rawRefusal } from "../http/problem.ts";
 import type { Broker } from "./broker.ts";
 

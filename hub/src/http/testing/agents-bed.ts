@@ -5,12 +5,9 @@ import { testPki, type TestPki } from "@fyr/certs/testing";
 import { Digest, Fault } from "@fyr/protocol";
 import { silentLog, systemClock, type Clock, type OpenFile } from "@fyr/runtime";
 import type { AgentDoor, AgentIdentity } from "../../ports.ts";
-import {
-  createAgentsListener,
-  AGENTS_LIMITS,
-  type AgentsLimits,
-  type MqttUpgrade,
-} from "../agents/listener.ts";
+import { AGENTS_LIMITS, type AgentsLimits } from "../agents/limits.ts";
+import { createAgentsListener } from "../agents/listener.ts";
+import type { MqttUpgrade } from "../agents/upgrade.ts";
 import type { ImageShelf } from "../agents/images.ts";
 import { createConnections, type ConnectionBook } from "../connections.ts";
 import { agentName, fakeDoor, type FakeDoor } from "./door.ts";

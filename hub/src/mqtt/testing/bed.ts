@@ -4,7 +4,7 @@ import { silentLog, systemClock } from "@fyr/runtime";
 import mqttPacket, { type Packet } from "mqtt-packet";
 import { createWebSocketStream, WebSocket, type ClientOptions } from "ws";
 import { createGate } from "../../http/agents/gate.ts";
-import type { MqttUpgrade } from "../../http/agents/listener.ts";
+import type { MqttUpgrade } from "../../http/agents/upgrade.ts";
 import { openAgentsBed, type Agent, type AgentsBed } from "../../http/testing/agents-bed.ts";
 import { dial } from "../../http/testing/raw.ts";
 import { createBroker, type Broker } from "../broker.ts";

@@ -1,0 +1,52 @@
+import { createAgentCa } from "@fyr/certs";
+import { createHub } from "../hub.ts";
+import { orderKeys, orderSigner, rootKeyHash } from "../pki/keys.ts";
+import type { Doorbell, Hub, Welcome } from "../ports.ts";
+import { openStore } from "../store/store.ts";
+import { told, type Start } from "./parts.ts";
+
+/** The hub's core over its database, at work. */
+export async function openHub(start: Start, doorbell: Doorbell): Promise<Hub> {
+  const { machine, config, keys, library, connections, onClose } = start;
+  const { clock, random, ids, turn } = machine;
+  const log = start.log.child({ part: "hub" });
+  const store = await openStore(config.databaseUrl ?? `sqlite:${start.folder.database}`, { log, turn });
+  onClose("database", () => store.close());
+  const { idlePollMs, busyPollMs, leaseMs, codeMs } = config;
+  const hub = createHub(
+    {
+      clock,
+      random,
+      ids,
+      log,
+      doorbell,
+      connections,
+      orders: orderSigner(keys.orders),
+      releases: library,
+      ca: createAgentCa(keys.pki.agents, random),
+      welcome: welcomeOf(start),
+      settings: { idlePollMs, busyPollMs, leaseMs, codeMs },
+    },
+    store,
+  );
+  hub.start();
+  onClose("hub", () => hub.stop());
+  return hub;
+}
+
+/** Nobody enrols before the hub listens, so the addresses are known when they are asked for. */
+function welcomeOf(start: Start): Welcome {
+  const { keys, library } = start;
+  return {
+    get syncUrl() {
+      return told(start).agents;
+    },
+    get mqttUrl() {
+      return told(start).mqtt;
+    },
+    root: keys.pki.rootPem,
+    orderKeys: orderKeys(keys),
+    imageRoot: library.firstRoot,
+    rootKeyHash: rootKeyHash(keys.pki),
+  };
+}
