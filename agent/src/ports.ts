@@ -103,6 +103,7 @@ export interface ImageCache {
     signal: AbortSignal,
   ): Promise<StagedImage>;
   release(pin: string): void;
+  /** What one more image could be given: without what is kept free, promised to others, or held by a job. */
   freeBytes(): Promise<number>;
 }
 

@@ -299,7 +299,10 @@ test("a full disk: what nobody holds goes, longest unused first; then the need i
     code: "DISK_FULL",
     details: { neededBytes: Math.ceil(2.2 * MIB), freeBytes: MIB },
   });
+  expect(await again.freeBytes()).toBe(MIB);
+  expect(await cacheOf(hubOf([]), { files, store, keepFreeBytes: MIB / 4 }).freeBytes()).toBe(0.75 * MIB);
   again.release("job 4");
+  expect(await again.freeBytes()).toBeGreaterThanOrEqual(3 * MIB);
   await again.stage(four.facts, "job 5", quiet, never);
 });
 

@@ -126,7 +126,7 @@ export function createImageCache(
     release: (pin) => ledger.release(pin),
     async freeBytes() {
       await files.ensureFolder(folder);
-      return files.freeBytes(folder);
+      return space.available();
     },
   };
 }

@@ -15,6 +15,8 @@ export interface Space {
    */
   reserve(digest: Digest, sizeBytes: number, haveBytes: () => number): Promise<void>;
   release(digest: Digest): void;
+  /** Bytes that one more image could be given, what nobody holds being dropped for it. */
+  available(): Promise<number>;
   /** The fault of a disk that ran full in spite of the reservation. */
   full(digest: Digest, cause: unknown): Promise<Fault>;
   /** Removes everything about an image. */
@@ -29,15 +31,16 @@ export function cacheSpace(
 ): Space {
   const missing = new Map<Digest, () => number>();
 
-  const free = async (but: Digest): Promise<number> => {
+  const free = async (but?: Digest): Promise<number> => {
     const others = [...missing].filter(([digest]) => digest !== but);
     const promised = others.reduce((sum, [, bytes]) => sum + bytes(), 0);
     return (await files.freeBytes(paths.folder)) - promised - keepFreeBytes;
   };
 
+  const pathsOf = (digest: Digest) => [paths.image(digest), paths.part(digest), paths.chunks(digest)];
+
   const drop = async (digest: Digest): Promise<void> => {
-    for (const path of [paths.image(digest), paths.part(digest), paths.chunks(digest)])
-      await files.remove(path);
+    for (const path of pathsOf(digest)) await files.remove(path);
     ledger.forget(digest);
   };
 
@@ -45,6 +48,11 @@ export function cacheSpace(
   const evictable = async (): Promise<Digest[]> => {
     const found = (await files.list(paths.folder)).map(digestInName).filter((digest) => digest !== undefined);
     return ledger.byUse([...new Set(found)].filter((digest) => !ledger.held(digest) && !missing.has(digest)));
+  };
+
+  const bytesOf = async (digest: Digest): Promise<number> => {
+    const found = await Promise.all(pathsOf(digest).map((path) => files.stat(path)));
+    return found.reduce((sum, file) => sum + (file?.sizeBytes ?? 0), 0);
   };
 
   const full = async (digest: Digest, cause?: unknown): Promise<Fault> => {
@@ -56,6 +64,11 @@ export function cacheSpace(
     drop,
     full,
     release: (digest) => void missing.delete(digest),
+    async available() {
+      let bytes = await free();
+      for (const digest of await evictable()) bytes += await bytesOf(digest);
+      return Math.max(0, bytes);
+    },
     async reserve(digest, sizeBytes, haveBytes) {
       const stillMissing = () => Math.max(0, Math.ceil(sizeBytes * MARGIN) - haveBytes());
       missing.set(digest, stillMissing);

@@ -7,7 +7,11 @@ export async function parked(job: OpenJob): Promise<Exit> {
   const { park } = job.record;
   if (!park) throw new Error(`job ${job.record.jobId} is parked without a reason`);
   const { wakes, to } = PARK_REASONS[park.reason];
-  while (wakes === "time" ? !isTime(job, park.until) : !(await hasSpace(job))) {
+  const isAwake = () => (wakes === "time" ? isTime(job, park.until) : hasSpace(job));
+  // Space was missing a moment ago: a disk that says otherwise at once would be asked again and again without a pause.
+  let mustWait = wakes === "free space";
+  while (mustWait || !(await isAwake())) {
+    mustWait = false;
     await job.rest(waitMs(job, park.until));
     if (isOver(job)) return giveBack("DEADLINE_PASSED");
   }

@@ -1,4 +1,4 @@
-import { isFault, type FaultCode } from "@fyr/protocol";
+import { isFault, type Fault, type FaultCode } from "@fyr/protocol";
 import { endBy, type Exit } from "../exits.ts";
 import { faultOr, type OpenJob } from "../job.ts";
 import { inAMoment, waitForSpace } from "../timing.ts";
@@ -33,9 +33,15 @@ export function stage(job: OpenJob): Promise<StagedImage> {
 export function whyNotStaged(job: OpenJob, error: unknown): Exit {
   if (job.signal.aborted) throw job.signal.reason;
   const fault = faultOr(error);
-  if (isFault(fault, "DISK_FULL")) return waitForSpace(Math.ceil(job.record.grant.sizeBytes * RESERVE));
+  if (isFault(fault, "DISK_FULL")) return waitForSpace(neededBytes(job, fault));
   if (isFault(fault, "STORE_FAILED", "JOURNAL_CORRUPT")) throw fault;
   return fault.retry === "transient" ? waitForImage(job, fault.code) : endBy(fault);
+}
+
+/** What is still missing of it, as the cache says, or all of it. */
+function neededBytes({ record }: OpenJob, { details }: Fault): number {
+  const { neededBytes: missing } = details;
+  return typeof missing === "number" ? missing : Math.ceil(record.grant.sizeBytes * RESERVE);
 }
 
 /** Asks for the image again a little later. */
