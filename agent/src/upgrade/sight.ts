@@ -1,29 +1,9 @@
 import { Fault } from "@fyr/protocol";
-import { deadline, type Clock } from "@fyr/runtime";
+import { deadline } from "@fyr/runtime";
 import type { Camera, Reading } from "../ports.ts";
+import { silence } from "../reading.ts";
 import { Interrupted, type OpenJob } from "./job.ts";
 import { learn } from "./learn.ts";
-
-/** The reading of a device that does not answer. */
-export const silence = (clock: Clock): Reading => ({
-  at: clock.mono(),
-  answers: false,
-  serial: null,
-  model: null,
-  name: null,
-  hardwareId: null,
-  versions: {},
-  inactiveVersion: null,
-  committed: null,
-  bootId: null,
-  uptimeS: null,
-  ready: null,
-  needsSetup: false,
-  busy: false,
-  access: "untried",
-  keyChanged: false,
-  scheme: null,
-});
 
 /** The job's device where it was met last; undefined when the site does not know it. */
 export function cameraOf(job: OpenJob): Camera | undefined {
@@ -42,14 +22,14 @@ export async function look(job: OpenJob): Promise<Reading> {
   const { signal } = job;
   const limit = deadline(clock, job.settings.lookMs, () => new Error("the look took too long"), signal);
   const late = Promise.withResolvers<Reading>();
-  const giveUp = () => late.resolve(silence(clock));
+  const giveUp = () => late.resolve(silence(clock.mono()));
   limit.signal.addEventListener("abort", giveUp);
   try {
-    const reading = cameraOf(job)?.look(limit.signal) ?? Promise.resolve(silence(clock));
+    const reading = cameraOf(job)?.look(limit.signal) ?? Promise.resolve(silence(clock.mono()));
     job.reading = await Promise.race([reading, late.promise]);
   } catch (error) {
     if (!limit.signal.aborted) throw error;
-    job.reading = silence(clock);
+    job.reading = silence(clock.mono());
   } finally {
     limit.signal.removeEventListener("abort", giveUp);
     limit.release();

@@ -1,6 +1,7 @@
 import { isFault, offers, type Serial } from "@fyr/protocol";
 import type { Clock } from "@fyr/runtime";
 import type { Reading } from "../ports.ts";
+import { silence } from "../reading.ts";
 import { approach, type Approach, type ApproachPorts, type Target } from "./approach.ts";
 import { anonymousCaller } from "./caller.ts";
 import { readDeviceInfo, type DeviceInfo } from "./calls/device-info.ts";
@@ -18,7 +19,7 @@ type Draft = { -readonly [K in keyof Reading]: Reading[K] };
 
 /** Asks a device everything that its generation can tell, in as few calls as that takes (vapix.md 1 and 2). */
 export async function look(ports: LookPorts, target: Target, signal: AbortSignal): Promise<Reading> {
-  const reading = blank(ports.clock.mono());
+  const reading: Draft = silence(ports.clock.mono());
   const found = await unlessOff(approach(ports, target, signal), reading);
   if (!found) return reading;
   introduceInto(reading, found);
@@ -27,26 +28,6 @@ export async function look(ports: LookPorts, target: Target, signal: AbortSignal
   if (reading.ready === null) await readinessInto(reading, ports, found, signal);
   return reading;
 }
-
-const blank = (at: number): Draft => ({
-  at,
-  answers: false,
-  serial: null,
-  model: null,
-  name: null,
-  hardwareId: null,
-  versions: {},
-  inactiveVersion: null,
-  committed: null,
-  bootId: null,
-  uptimeS: null,
-  ready: null,
-  needsSetup: false,
-  busy: false,
-  access: "untried",
-  keyChanged: false,
-  scheme: null,
-});
 
 /** Runs one part of the look; what a device may do ends in the reading, not in an error. */
 async function unlessOff<T>(work: Promise<T>, reading: Draft): Promise<T | null> {

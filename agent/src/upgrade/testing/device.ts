@@ -1,7 +1,7 @@
 import { Fault, offers, type Reading as Source, type Serial } from "@fyr/protocol";
 import { sleep, type Cancel, type Clock } from "@fyr/runtime";
 import type { Camera, Reading, StagedImage, UploadAnswer, UploadOptions } from "../../ports.ts";
-import { silence } from "../sight.ts";
+import { silence } from "../../reading.ts";
 
 /** What a device does wrong, each once unless it says otherwise. */
 export interface DeviceFaults {
@@ -33,6 +33,8 @@ export interface DeviceFaults {
   /** Answers so late that the look is over before. */
   hangs?: boolean;
   backupFails?: number;
+  /** The line does not notice that an upload was broken off. */
+  deaf?: boolean;
 }
 
 const COUNTED: readonly (keyof DeviceFaults)[] = [
@@ -271,10 +273,11 @@ export class FakeDevice {
     const mustCut = this.#once("cuts");
     for (let piece = 1; piece <= pieces; piece++) {
       if (piece === pieces) how.beforeLastChunk();
-      await sleep(this.#clock, how.uploadMs / pieces, signal);
+      const heard = this.faults.deaf ? undefined : signal;
+      await sleep(this.#clock, how.uploadMs / pieces, heard);
       if (!isAlive()) throw new Fault("TRANSFER_CUT");
       if (this.state !== "up" || (mustCut && piece === 2)) throw new Fault("TRANSFER_CUT");
-      signal.throwIfAborted();
+      heard?.throwIfAborted();
       how.onSent((image.sizeBytes * piece) / pieces);
     }
     upload.whole = true;
@@ -299,7 +302,7 @@ export class FakeDevice {
 
   look(): Reading {
     const clock = this.#clock;
-    if (this.state === "off") return silence(clock);
+    if (this.state === "off") return silence(clock.mono());
     if (!this.passwordOk) this.badLogins++;
     const granted = this.passwordOk && !this.needsSetup && !this.keyChanged;
     const isReady = this.state === "up" && !(this.faults.sick && this.active !== this.plan.version);
