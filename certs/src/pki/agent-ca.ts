@@ -2,7 +2,7 @@ import type { Random } from "@fyr/runtime";
 import type { Authority } from "./authority.ts";
 import { build, LEAF_LIFE_MS } from "./certificate.ts";
 import { agentUri, type AgentName } from "./identity.ts";
-import { readRequest, type AgentRequest } from "./request.ts";
+import { requestReader, type AgentRequest } from "./request.ts";
 
 export interface IssuedCertificate {
   readonly leafPem: string;
@@ -27,7 +27,7 @@ export interface AgentCa {
 
 /** The real one: leaves as security.md 7.2 wants them, signed by the `agents` intermediate. */
 export const createAgentCa = (agents: Authority, random: Random): AgentCa => ({
-  read: async (requestPem) => readRequest(requestPem),
+  read: async (requestPem) => (await requestReader())(requestPem),
   async issue({ publicKeySpki, keyHash }, name, nowMs) {
     const profile = {
       subject: `O=Fyr, CN=${name.agentId}`,

@@ -2,7 +2,7 @@ import { X509Certificate, type KeyObject } from "node:crypto";
 import type { Random } from "@fyr/runtime";
 import { ECDSA_SHA256, webKey } from "./keys.ts";
 import { newSerial } from "./serial.ts";
-import { x509 } from "./x509.ts";
+import { loadX509, type X509, type x509 } from "./x509.ts";
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
 /** Certificates begin a little in the past, for hosts whose clocks are a little behind. */
@@ -44,17 +44,21 @@ export interface Built {
 
 const USAGES = { client: "1.3.6.1.5.5.7.3.2", server: "1.3.6.1.5.5.7.3.1" } as const;
 
-function keyUsage(isAuthority: boolean): x509.KeyUsagesExtension {
+function keyUsage(x509: X509, isAuthority: boolean): x509.KeyUsagesExtension {
   const { keyCertSign, cRLSign, digitalSignature } = x509.KeyUsageFlags;
   return new x509.KeyUsagesExtension(isAuthority ? keyCertSign | cRLSign : digitalSignature, true);
 }
 
 /** OpenSSL's strict mode refuses certificates without both key identifiers, so every certificate has them. */
-async function extensions(profile: Profile, publicKey: x509.PublicKey, issuerKey: x509.PublicKey) {
+async function extensions(
+  x509: X509,
+  profile: Profile,
+  { publicKey, issuerKey }: { publicKey: x509.PublicKey; issuerKey: x509.PublicKey },
+) {
   const isAuthority = profile.pathLength !== undefined;
   const list: x509.Extension[] = [
     new x509.BasicConstraintsExtension(isAuthority, profile.pathLength, true),
-    keyUsage(isAuthority),
+    keyUsage(x509, isAuthority),
     await x509.SubjectKeyIdentifierExtension.create(publicKey),
     await x509.AuthorityKeyIdentifierExtension.create(issuerKey),
   ];
@@ -76,6 +80,7 @@ function lifetime(profile: Profile, issuer: X509Certificate | undefined, nowMs: 
 
 /** Builds and signs one certificate. */
 export async function build({ profile, spki, issuer, key, random, nowMs }: Order): Promise<Built> {
+  const x509 = await loadX509();
   const publicKey = new x509.PublicKey(spki);
   const signer = issuer && new x509.X509Certificate(issuer.certificatePem);
   const life = lifetime(profile, issuer && new X509Certificate(issuer.certificatePem), nowMs);
@@ -89,7 +94,10 @@ export async function build({ profile, spki, issuer, key, random, nowMs }: Order
     publicKey,
     signingKey: webKey(key),
     signingAlgorithm: ECDSA_SHA256,
-    extensions: await extensions(profile, publicKey, signer ? signer.publicKey : publicKey),
+    extensions: await extensions(x509, profile, {
+      publicKey,
+      issuerKey: signer ? signer.publicKey : publicKey,
+    }),
   });
   return { pem: `${certificate.toString("pem")}\n`, serial, ...life };
 }

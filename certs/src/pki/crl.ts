@@ -1,10 +1,8 @@
-import { AsnConvert } from "@peculiar/asn1-schema";
-import { CRLNumber } from "@peculiar/asn1-x509";
 import type { Authority } from "./authority.ts";
 import { DAY_MS } from "./certificate.ts";
 import { ECDSA_SHA256, webKey } from "./keys.ts";
 import { toPem } from "./pem.ts";
-import { x509 } from "./x509.ts";
+import { loadAsn1, loadX509 } from "./x509.ts";
 
 const CRL_NUMBER = "2.5.29.20";
 export const CRL_LIFE_MS = DAY_MS;
@@ -26,6 +24,8 @@ export interface CrlFacts {
  * database and never this list. Its label is `X509 CRL`, the only one that OpenSSL and Node read.
  */
 export async function createCrl(authority: Authority, { number, revoked, nowMs }: CrlFacts): Promise<string> {
+  const x509 = await loadX509();
+  const { AsnConvert, CRLNumber } = await loadAsn1();
   const issuer = new x509.X509Certificate(authority.certificatePem);
   const crl = await x509.X509CrlGenerator.create({
     issuer: issuer.subjectName,

@@ -26,7 +26,13 @@ export {
 export { agentUri, readAgentIdentity, type AgentIdentity, type AgentName } from "./identity.ts";
 export { generateKey, keyHash, keyPem, readKey, spkiOf } from "./keys.ts";
 export { certificateKeyHash, channelBinding, matchesPin, pinnedRoot } from "./pin.ts";
-export { createRequest, readRequest, REQUEST_MAX_BYTES, type AgentRequest } from "./request.ts";
+export {
+  createRequest,
+  REQUEST_MAX_BYTES,
+  requestReader,
+  type AgentRequest,
+  type ReadRequest,
+} from "./request.ts";
 export { selfSigned, type SelfSignedOptions } from "./self-signed.ts";
 export { issueServer, type ServerCertificate } from "./server.ts";
 export { agentOf, agentTlsOptions, hubTlsOptions, untrustingTlsOptions, type TlsCredentials } from "./tls.ts";

@@ -6,12 +6,13 @@ import { afterAll, expect, test } from "vitest";
 import { openssl, scratch } from "../../test/openssl.ts";
 import { generateKey, spkiOf } from "./keys.ts";
 import { derInside, toPem } from "./pem.ts";
-import { createRequest, readRequest } from "./request.ts";
+import { createRequest, requestReader } from "./request.ts";
 
 const { folder, file, remove } = scratch();
 afterAll(remove);
 
 const LABEL = "CERTIFICATE REQUEST";
+const readRequest = await requestReader();
 const key = generateKey();
 const pem = await createRequest(key, "proof");
 const der = derInside(pem, LABEL) ?? Buffer.alloc(0);

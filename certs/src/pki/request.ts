@@ -1,11 +1,10 @@
 import { createPublicKey, verify, type KeyObject } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { AsnConvert } from "@peculiar/asn1-schema";
-import { CertificationRequest } from "@peculiar/asn1-csr";
+import type { CertificationRequest } from "@peculiar/asn1-csr";
 import { Fault } from "@fyr/protocol";
 import { derInside } from "./pem.ts";
 import { ECDSA_SHA256, isP256, keyHash, spkiOf, webKey } from "./keys.ts";
-import { x509 } from "./x509.ts";
+import { loadAsn1, loadX509, type Asn1, type X509, type x509 } from "./x509.ts";
 
 /** A request's text may not be larger than this, before anything looks inside. */
 export const REQUEST_MAX_BYTES = 4096;
@@ -27,6 +26,7 @@ export interface AgentRequest {
  * @param challenge printable ASCII, at most 255 characters; goes into the challenge attribute
  */
 export async function createRequest(key: KeyObject, challenge?: string): Promise<string> {
+  const x509 = await loadX509();
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     name: "CN=Fyr agent",
     keys: { privateKey: webKey(key), publicKey: webKey(createPublicKey(key)) },
@@ -60,7 +60,7 @@ function challengeOf(request: x509.Pkcs10CertificateRequest): string | null {
 }
 
 /** The parser forgives much that DER forbids; what does not come back byte for byte is refused. */
-function strictly(der: Buffer): CertificationRequest {
+function strictly({ AsnConvert, CertificationRequest }: Asn1, der: Buffer): CertificationRequest {
   const parsed = AsnConvert.parse(der, CertificationRequest);
   if (!der.equals(Buffer.from(AsnConvert.serialize(parsed)))) throw invalid("not strict DER");
   const { version, subject } = parsed.certificationRequestInfo;
@@ -76,10 +76,10 @@ function isSignedBy(spki: Buffer, { certificationRequestInfoRaw, signature }: Ce
   return verify("sha256", Buffer.from(certificationRequestInfoRaw), key, Buffer.from(signature));
 }
 
-function parse(pem: string): AgentRequest {
+function parse(x509: X509, asn1: Asn1, pem: string): AgentRequest {
   const der = derInside(pem, "CERTIFICATE REQUEST");
   if (!der) throw invalid("not one PEM certificate request");
-  const parsed = strictly(der);
+  const parsed = strictly(asn1, der);
   const request = new x509.Pkcs10CertificateRequest(der);
   if (!isDeepStrictEqual(request.signatureAlgorithm, SIGNATURE)) throw invalid("signature algorithm");
   const publicKeySpki = publicKeyOf(request);
@@ -92,11 +92,16 @@ function parse(pem: string): AgentRequest {
  *
  * @throws Fault `ENROL_REQUEST_INVALID` for anything else, whatever the parser makes of it
  */
-export function readRequest(pem: string): AgentRequest {
-  if (pem.length > REQUEST_MAX_BYTES) throw invalid("too large");
-  try {
-    return parse(pem);
-  } catch (error) {
-    throw error instanceof Fault ? error : invalid("malformed", error);
-  }
+export type ReadRequest = (pem: string) => AgentRequest;
+
+export async function requestReader(): Promise<ReadRequest> {
+  const [x509, asn1] = [await loadX509(), await loadAsn1()];
+  return (pem) => {
+    if (pem.length > REQUEST_MAX_BYTES) throw invalid("too large");
+    try {
+      return parse(x509, asn1, pem);
+    } catch (error) {
+      throw error instanceof Fault ? error : invalid("malformed", error);
+    }
+  };
 }
