@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { systemAgentKeys } from "@fyr/certs";
 import { createLog, runProcess } from "@fyr/runtime";
 import { createAgent } from "../agent.ts";
@@ -13,6 +14,9 @@ import type { Machine } from "./machine.ts";
 
 /** Nothing happens at the named points of a job outside of tests. */
 const noProbe = { at: () => {} };
+
+/** By then everything that is needed from the first was loaded. */
+const LOADED_MS = 500;
 
 /**
  * Runs the agent until it is asked to stop. The folder is taken before anything in it is read, so that two processes
@@ -56,6 +60,8 @@ export async function runAgent(machine: Machine, config: AgentConfig, json: bool
     onClose("agent", () => agent.stop());
     const { agentId, syncUrl } = identity;
     log.info({ agentId, hub: syncUrl, version: AGENT_VERSION }, "agent runs");
+    // Where Node keeps compiled code (NODE_COMPILE_CACHE), a process that is killed leaves it behind too.
+    clock.after(LOADED_MS, flushCompileCache);
     if (json) machine.print(JSON.stringify({ ready: true, agentId, hub: syncUrl, pid: machine.pid }));
     else machine.print(`The agent runs for ${syncUrl}. Ctrl-C stops it.`);
   });
