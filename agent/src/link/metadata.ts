@@ -30,8 +30,11 @@ export interface Images {
 }
 
 export interface ImageMetadata {
-  /** @throws Fault `METADATA_*` when it is refused; a Fault of the link when there is none to fall back on */
-  images(): Promise<Images>;
+  /**
+   * @param since monotonic milliseconds; an answer of an earlier look is not good enough. A moment ago when left out
+   * @throws Fault `METADATA_*` when it is refused; a Fault of the link when there is none to fall back on
+   */
+  images(since?: number): Promise<Images>;
   /** The newest time that anyone told us: the hub, this host, the publishers' signatures. */
   newestTime(): number;
 }
@@ -89,9 +92,8 @@ export function imageMetadata(ports: MetadataPorts, firstRoot: SignedDocument): 
 
   return {
     newestTime,
-    images() {
-      const now = clock.mono();
-      if (!looked || now - looked.at > FRESH_MS) looked = { at: now, images: look() };
+    images(since = clock.mono() - FRESH_MS) {
+      if (!looked || looked.at < since) looked = { at: clock.mono(), images: look() };
       return looked.images;
     },
   };

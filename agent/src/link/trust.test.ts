@@ -148,6 +148,17 @@ test("a hundred grants cost one update; the next look costs one file", async () 
   expect(asked).toEqual(["2.root.json", "timestamp.json"]);
 });
 
+test("an image that was published a moment after the last look is found all the same", async () => {
+  const at = trust();
+  await at.verify(order());
+  const newer = testImage({ version: "12.12.1", digest: "a".repeat(64) as never });
+  await addImages(repo.repository, [newer], repo.publishers, NOW + 1_000);
+  await repo.refresh(NOW + 1_000);
+  await clock.advance(1_000);
+  const { facts } = await at.verify(order({ sequence: 2, order: { digest: newer.digest } }));
+  expect(facts).toEqual(newer);
+});
+
 test("images that the publishers did not list, or took back, are refused", async () => {
   await refused(order({ order: { digest: "0".repeat(64) as never } }), "IMAGE_UNTRUSTED");
   await withdraw(repo.repository, [image.digest], repo.publishers, NOW);

@@ -27,8 +27,12 @@ export function createTrust(ports: MetadataPorts, { agentId, orderKeys, imageRoo
   const metadata = imageMetadata(ports, imageRoot);
   return {
     async verify(document) {
+      const began = ports.clock.mono();
       const order = orders.take(document, metadata.newestTime());
-      return { order, facts: factsOf(order.digest, await metadata.images()) };
+      const known = await metadata.images();
+      // An image may have been published, and ordered, after the last look.
+      const images = known.index.find(order.digest) ? known : await metadata.images(began);
+      return { order, facts: factsOf(order.digest, images) };
     },
   };
 }
