@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import BetterSqlite from "better-sqlite3";
 import { CompiledQuery } from "kysely";
 import { expect, test } from "vitest";
 import { serialOf, testHub, testSite } from "../testing.ts";
@@ -77,5 +78,26 @@ test("a full disk is said, loses nothing that was acknowledged, and heals", asyn
   await site.sync();
   expect((await hub.services.upgrade(orgId, upgrade.id)).counts).toEqual({ succeeded: 100 });
   await hub.close();
+  await rm(folder, { recursive: true });
+});
+
+test("a transaction on SQLite has its lock from the start, so that it cannot lose it half way", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "fyr-hub-"));
+  const path = join(folder, "hub.db");
+  const database = openSqlite(path);
+  await migrate(database.writer, database.kind);
+  const store = hubStore(database, () => Promise.resolve());
+  const other = new BetterSqlite(path, { timeout: 0 });
+  const code = await store.write(async () => {
+    try {
+      other.exec("begin immediate");
+      return "taken";
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  });
+  expect(code).toBe("SQLITE_BUSY");
+  other.close();
+  await store.close();
   await rm(folder, { recursive: true });
 });

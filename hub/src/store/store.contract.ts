@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { openAt } from "../testing/databases.ts";
 import { newOrg, newUpgrade } from "../testing/records.ts";
+import { Collision } from "./errors.ts";
 import type { HubStore } from "./store.ts";
 
 export function hubStoreContract(name: string, stores: () => HubStore, url: () => string): void {
@@ -30,5 +31,19 @@ export function hubStoreContract(name: string, stores: () => HubStore, url: () =
     const second = await openAt(url());
     expect(await second.read.organisations.find(id)).toMatchObject({ name: "shared" });
     await second.close();
+  });
+
+  test(`${name}: work that another writer got in the way of starts again, and gives up in the end`, async () => {
+    let runs = 0;
+    const twice = stores().write(async () => {
+      runs++;
+      if (runs < 3) throw new Collision("on purpose");
+      return "done";
+    });
+    expect([await twice, runs]).toEqual(["done", 3]);
+    const never = stores().write(async () => {
+      throw new Collision("on purpose");
+    });
+    await expect(never).rejects.toThrow("on purpose");
   });
 }

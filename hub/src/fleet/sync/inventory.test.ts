@@ -66,7 +66,12 @@ test("whoever reports a device owns it, and what waits for it", () => {
   bench.tasks.set(task.id, { ...task, agentId: other });
   tell(bench, [device(1)], { hash: "c".repeat(64) });
   expect(bench.devices.get(known.serial)).toMatchObject({ agentId: bench.link.agentId, id: known.id });
-  expect(bench.tasks.get(task.id)).toMatchObject({ agentId: bench.link.agentId, epoch: 1, phase: "leased" });
+  expect(bench.tasks.get(task.id)).toMatchObject({
+    agentId: bench.link.agentId,
+    epoch: 1,
+    phase: "leased",
+    lookFirst: false,
+  });
 });
 
 test("a task that an agent holds follows its device only when that agent can be counted out", () => {
