@@ -222,7 +222,7 @@ export class OpenJob {
     if (this.#stale) throw new Fault("STORE_FAILED", { reason: "to be read again first" });
     try {
       this.ports.journal.write({
-        jobs: [record],
+        jobs: job || event ? [record] : [],
         runs,
         events: event ? [event] : [],
         commands: command ? [command] : [],

@@ -4,6 +4,7 @@ import { end, fail, giveBack, type Exit } from "../exits.ts";
 import type { OpenJob } from "../job.ts";
 import { conclude, type Conclusion } from "../observe.ts";
 import { gaps, type Gap } from "../proof.ts";
+import { paceAt } from "../settings.ts";
 import { commit } from "../steps/commit.ts";
 import { restart } from "../steps/restart.ts";
 import { rollBack } from "../steps/roll-back.ts";
@@ -36,17 +37,15 @@ async function trial(job: OpenJob): Promise<Exit | null> {
     const isOver = last - began > job.settings.stepMs.trial;
     const exit = await missing(job, reading, health, isOver);
     if (exit) return exit;
-    await job.rest(pause(job, reading));
+    await job.rest(pause(job, reading, last - began));
   }
   probe.at("step/trial/after");
   job.site.usual.measured("trial", clock.mono() - began, 1);
   return null;
 }
 
-const pause = ({ settings }: OpenJob, reading: Reading): number =>
-  reading.access === "denied"
-    ? settings.deniedEveryMs
-    : (settings.settleEvery[0]?.everyMs ?? settings.retryEveryMs);
+const pause = ({ settings }: OpenJob, reading: Reading, sinceMs: number): number =>
+  reading.access === "denied" ? settings.deniedEveryMs : paceAt(settings.settleEvery, sinceMs);
 
 /** Conclusions that a device on its way up passes through. */
 const PASSING: readonly Conclusion["kind"][] = [

@@ -1,6 +1,7 @@
 import { fail, type Exit } from "../exits.ts";
 import type { OpenJob } from "../job.ts";
 import { bootProven } from "../proof.ts";
+import { paceAt } from "../settings.ts";
 import { actOn, watch } from "../sight.ts";
 
 /** A restart that is asked for may be so quick that nobody sees it; then it is asked for again. */
@@ -20,7 +21,7 @@ export async function restart(job: OpenJob): Promise<Exit | null> {
   probe.at("step/restart/after-act");
   const began = clock.mono();
   for (let last = began; last - began < job.settings.stepMs.trial;) {
-    await job.rest(job.settings.settleEvery[0]?.everyMs ?? job.settings.retryEveryMs);
+    await job.rest(paceAt(job.settings.settleEvery, last - began));
     const reading = await watch(job, clock.mono() - last);
     last = clock.mono();
     if (reading.answers && bootProven(job.openFlash, reading)) {

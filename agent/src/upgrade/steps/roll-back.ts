@@ -2,6 +2,7 @@ import type { FaultCode } from "@fyr/protocol";
 import { end, fail, type Exit } from "../exits.ts";
 import type { OpenJob } from "../job.ts";
 import { conclude, type Conclusion } from "../observe.ts";
+import { paceAt } from "../settings.ts";
 import { actOn, watch } from "../sight.ts";
 
 const OLD_AGAIN: readonly Conclusion["kind"][] = ["rolledBack", "cameBackOld", "mayFlash"];
@@ -22,7 +23,7 @@ export async function rollBack(job: OpenJob, code?: FaultCode): Promise<Exit> {
   probe.at("step/rollback/after-act");
   const began = clock.mono();
   for (let last = began; last - began < job.settings.stepMs.rollback;) {
-    await job.rest(job.settings.settleEvery[0]?.everyMs ?? job.settings.retryEveryMs);
+    await job.rest(paceAt(job.settings.settleEvery, last - began));
     const reading = await watch(job, clock.mono() - last);
     last = clock.mono();
     if (OLD_AGAIN.includes(conclude(job.openFlash, reading).kind) && reading.ready !== false) {

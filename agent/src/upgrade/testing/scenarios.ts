@@ -336,6 +336,12 @@ const REFUSED: readonly Case[] = [
     ends: ["cancelled:CANCELLED"],
   },
   {
+    name: "cancelled while the image is sent, over a line that does not notice",
+    device: { ...from12, faults: { deaf: true } },
+    happens: [{ after: "step/transfer/after-intent", delayMs: 1_000, what: cancel }],
+    ends: ["cancelled:CANCELLED"],
+  },
+  {
     name: "cancelled before it came",
     device: from12,
     given: cancel,

@@ -81,6 +81,13 @@ function asLink(work: () => void): void {
   }
 }
 
+/** A store as it is before anything happened: opening a copy is cheaper than making its tables. */
+const BLANK = (() => {
+  const disk = memoryDisk();
+  openStore(disk);
+  return disk.image();
+})();
+
 /** One agent's life: from its start to its end, over a disk that outlives it. */
 export interface Incarnation {
   readonly jobs: RunningJobs;
@@ -122,7 +129,7 @@ export class FakeSite {
   }
 
   start(): RunningJobs {
-    const disk = memoryDisk(this.agent?.disk.image());
+    const disk = memoryDisk(this.agent?.disk.image() ?? BLANK);
     const agent: Incarnation = { disk, isAlive: true } as unknown as Incarnation;
     this.agent = agent;
     const journal = this.#mortal(agent, openStore(disk).journal);
