@@ -98,7 +98,12 @@ export async function openStage(): Promise<Stage> {
     HUB_LOG_LEVEL: "silent",
     HUB_AGENT_REQUESTS_PER_SECOND: NO_LIMIT,
   };
-  const agentEnv = { AGENT_DATA_DIR: join(folder, "agent"), AGENT_LOG_LEVEL: "silent" };
+  const agentEnv = {
+    AGENT_DATA_DIR: join(folder, "agent"),
+    AGENT_LOG_LEVEL: "silent",
+    // As its service is set up (docs/operate): code is compiled once, not at each start.
+    NODE_COMPILE_CACHE: join(folder, "compiled"),
+  };
   const { token } = await finish(hubProgram, ["init", "--json"], hubEnv);
   const hub = await start(hubProgram, ["start", "--json"], hubEnv);
   const slot = await newSlot(String(hub.ready["api"]), String(token));
