@@ -28,6 +28,8 @@ export interface RunningJobs extends Jobs {
   openJobs(): readonly OpenJob[];
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 /** The jobs of a site: taken from the hub, run side by side, told about until the hub has it all. */
 export function createJobs(ports: UpgradePorts): RunningJobs {
   return new SiteJobs(ports);
@@ -56,7 +58,7 @@ class SiteJobs implements RunningJobs {
   start(): void {
     this.#started = true;
     this.#afterDamage();
-    this.#ports.journal.compact(this.#ports.clock.wall() - this.#ports.settings.keepClosedMs);
+    this.#compact();
     for (const job of this.#open.values()) {
       const { state, seq, ackedSeq } = job.record;
       if (state === "closing" && ackedSeq === seq) job.acked(seq);
@@ -66,17 +68,41 @@ class SiteJobs implements RunningJobs {
 
   /** Says nothing about what it cannot know; what may be wrong is looked at, or let go of. */
   #afterDamage(): void {
-    const { journal, log, clock, settings } = this.#ports;
+    const { journal, log, settings } = this.#ports;
     const damage = journal.damage();
     if (damage.length === 0) return;
-    log.error({ damage }, "journal rows were damaged and set aside; nothing is sent to devices for a while");
+    const rows = damage.map(({ table, key }) => `${table} ${key}`);
+    log.error({ rows }, "journal rows were damaged and set aside; nothing is sent to devices for a while");
     for (const job of this.#open.values()) {
       job.lostRuns = damage.some(({ table }) => table === "step_run" || table === "wal");
       job.dropped = damage.some(
         ({ table, key }) => table === "event" && key.startsWith(`${job.record.jobId}/`),
       );
     }
-    clock.after(settings.stepMs.apply + settings.stepMs.return, () => journal.forgetDamage());
+    this.#later(settings.stepMs.apply + settings.stepMs.return, () => journal.forgetDamage());
+  }
+
+  /** Once a day: what nobody will ask for again is forgotten. */
+  #compact(): void {
+    const { journal, clock, settings, log } = this.#ports;
+    try {
+      journal.compact(clock.wall() - settings.keepClosedMs);
+    } catch (error) {
+      log.warn({ error }, "old jobs could not be removed");
+    }
+    this.#later(DAY_MS, () => this.#compact());
+  }
+
+  #later(delayMs: number, act: () => void): void {
+    const { clock, log } = this.#ports;
+    const cancel = clock.after(delayMs, () => {
+      try {
+        act();
+      } catch (error) {
+        log.warn({ error }, "housekeeping failed");
+      }
+    });
+    this.#stop.signal.addEventListener("abort", cancel);
   }
 
   async stop(): Promise<void> {
@@ -91,7 +117,9 @@ class SiteJobs implements RunningJobs {
 
   #run(job: OpenJob): void {
     if (!this.#started || this.#stop.signal.aborted) return;
-    const running = runJob(job, this.#stop.signal).finally(() => this.#running.delete(running));
+    const running = runJob(job, this.#stop.signal)
+      .catch((error: unknown) => job.log.error({ error }, "job broke off"))
+      .finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 

@@ -52,7 +52,7 @@ export async function runJob(job: OpenJob, stopping: AbortSignal): Promise<void>
       await recover(job, error, errors, stopping);
     }
   }
-  if (!stopping.aborted) finish(job);
+  if (!stopping.aborted) tidyUp(job);
 }
 
 /** Enters the state once and leaves it along one edge of the table. */
@@ -101,6 +101,15 @@ async function recover(job: OpenJob, error: unknown, errors: number, stopping: A
     if (!isStore && errors >= MOST_ERRORS && !job.isPastLastChunk) job.move(giveBack("INTERNAL"));
   } catch (again) {
     job.log.error({ error: again }, "job could not be read again"); // the next lap tries once more
+  }
+}
+
+/** A job has ended on disk already; what fails here costs a stale reading or an image kept too long, no more. */
+function tidyUp(job: OpenJob): void {
+  try {
+    finish(job);
+  } catch (error) {
+    job.log.warn({ error }, "job ended, but could not be tidied up after");
   }
 }
 

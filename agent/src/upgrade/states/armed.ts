@@ -8,8 +8,8 @@ export async function armed(job: OpenJob): Promise<Exit> {
   if (before) return before;
   const quietMs = job.site.quietUntil - job.ports.clock.mono();
   if (quietMs > 0) await job.rest(quietMs);
-  await job.holdPlace();
   await job.holdDevice();
+  await job.holdPlace(); // last: nobody waits for a device while keeping a place from others
   // The wait may have been long: only what holds now counts.
   return notNow(job) ?? { move: "start" };
 }

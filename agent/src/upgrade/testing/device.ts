@@ -33,6 +33,8 @@ export interface DeviceFaults {
   /** Answers so late that the look is over before. */
   hangs?: boolean;
   backupFails?: number;
+  /** The new version boots and boots and never arrives; nothing rolls it back. */
+  loops?: boolean;
   /** The line does not notice that an upload was broken off. */
   deaf?: boolean;
 }
@@ -125,7 +127,8 @@ export class FakeDevice {
       this.boots++;
       this.bootedAt = this.#clock.mono();
       this.state = "starting";
-      this.#clock.after(startsMs, () => this.#up());
+      const loops = this.faults.loops === true && this.active !== this.plan.version;
+      this.#clock.after(startsMs, () => (loops ? this.reboot() : this.#up()));
     });
   }
 

@@ -159,6 +159,13 @@ export const TROUBLES: readonly Scenario[] = [
     wholeUploads: 1,
   },
   {
+    name: "boots and boots",
+    device: { ...from12, faults: { loops: true } },
+    target: NEW,
+    ends: ["failed:DEVICE_RECOVERY_MODE"],
+    wholeUploads: 1,
+  },
+  {
     name: "cut on the way",
     device: { ...from12, faults: { cuts: 2 } },
     target: NEW,
