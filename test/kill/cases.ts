@@ -4,6 +4,7 @@ import type { KillPoint } from "@fyr/agent/testing";
 import type { FaultCode, TaskPhase } from "@fyr/protocol";
 import type { FaultInput, GenerationName } from "@fyr/simulator";
 import { expect } from "vitest";
+import { flipByte } from "../e2e/stage/damage.ts";
 import { fullPath } from "./self.ts";
 import { AGENT_SPEED } from "./speed.ts";
 import type { Sweep } from "./sweep.ts";
@@ -30,6 +31,8 @@ export interface Case {
   readonly beforehand?: (on: Sweep) => Promise<void>;
   /** Of the agent; the simulator's is fixed. */
   readonly speed?: number;
+  /** Nothing may have been sent to the device. */
+  readonly untouched?: true;
   /** No start after so many milliseconds. */
   readonly deadlineMs?: number;
   /** Until its first kill, the agent can write no file larger than this. */
@@ -192,6 +195,7 @@ export const CASES: readonly Case[] = [
     generations: ALL,
     points: around("job/accepted/end"),
     given: ({ home }) => forgeOrderKeys(join(home.folder, "identity.json")),
+    untouched: true,
     ends: ["failed:ORDER_SIGNATURE"],
   },
   {
@@ -216,6 +220,7 @@ export const CASES: readonly Case[] = [
     hardwareId: "9CF",
     points: around("job/staging/end"),
     given: ({ damageImageOnHub }) => damageImageOnHub(),
+    untouched: true,
     ends: ["failed:IMAGE_CORRUPT"],
   },
   {
@@ -242,6 +247,7 @@ export const CASES: readonly Case[] = [
     meanwhile: {
       "job/armed/start/after": ({ camera }) => camera.place({ kind: "wrong-serial", serial: "ACCC8EFFFFFF" }),
     },
+    untouched: true,
     ends: ["failed:DEVICE_WRONG"],
   },
 ];
@@ -276,11 +282,4 @@ async function forgeOrderKeys(path: string): Promise<void> {
     key.publicKey = bytes.toString("base64");
   }
   await writeFile(path, JSON.stringify(identity));
-}
-
-export async function flipByte(path: string): Promise<void> {
-  const bytes = await readFile(path);
-  const at = bytes.length >> 1;
-  bytes[at] = (bytes[at] ?? 0) ^ 0xff;
-  await writeFile(path, bytes);
 }

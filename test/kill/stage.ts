@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Digest, OrgId } from "@fyr/protocol";
 import { bundle } from "../bench/bundle.ts";
+import { flipByte } from "../e2e/stage/damage.ts";
 import { openHub, type RunningHub } from "../e2e/stage/hub.ts";
 import { openTestSite, type TestSite } from "../e2e/stage/site.ts";
-import { flipByte } from "./cases.ts";
 import { DEVICE_SPEED } from "./speed.ts";
 
 /** Everything the sweep shares: a real hub process, one site of devices, the program of the agents. */

@@ -227,6 +227,7 @@ function judge(of: Case, camera: SiteCamera, task: Task, { jobs, intents }: Kept
   for (const { rule, upload } of flashedTwice(truth.uploads, { budget: 3, intents }))
     complaints.push(`flashed twice: upload ${upload}, ${rule}`);
 
+  if (of.untouched && truth.uploads.length > 0) complaints.push(`${truth.uploads.length} uploads were begun`);
   if (jobs.length === 0) complaints.push("the job is lost");
   for (const { state, seq, ackedSeq } of jobs) {
     if (state !== "closed" || seq !== ackedSeq)
