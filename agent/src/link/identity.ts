@@ -7,7 +7,7 @@ import {
   readAgentIdentity,
   type TlsCredentials,
 } from "@fyr/certs";
-import { AgentId, Fault, OrderKey, OrgId, parse, SignedDocument, Timestamp } from "@fyr/protocol";
+import { AgentId, check, Fault, OrderKey, OrgId, parse, SignedDocument, Timestamp } from "@fyr/protocol";
 import type { Files } from "@fyr/runtime";
 import { z } from "zod";
 
@@ -61,7 +61,7 @@ export function checkChain(
   if (!ours || leaf.orgId !== expected.orgId || leaf.agentId !== expected.agentId) {
     throw new Fault("HUB_UNREACHABLE", { reason: "the certificate is for another agent" });
   }
-  return Math.max(0, leaf.notAfterMs - LEAF_LIFE_MS + renewInMs);
+  return Math.max(0, Math.trunc(leaf.notAfterMs) - LEAF_LIFE_MS + renewInMs);
 }
 
 /** The two places of an identity: the one in use, and one that still has to prove itself (a renewal). */
@@ -84,8 +84,10 @@ export function identityFiles(files: Files, folder: string): IdentityStore {
       return bytes && parse(Identity, Buffer.from(bytes).toString("utf8"));
     },
     async save(place, identity) {
+      // What could not be read again would shut the agent out for good, so it is not written.
+      const text = JSON.stringify(check(Identity, identity), null, 2);
       await files.ensureFolder(folder);
-      await files.replace(path(place), Buffer.from(`${JSON.stringify(identity, null, 2)}\n`), 0o600);
+      await files.replace(path(place), Buffer.from(`${text}\n`), 0o600);
     },
     promote: () => files.rename(path("next"), path("current")),
     remove: (place) => files.remove(path(place)),
