@@ -9,6 +9,7 @@ import {
   type Progress,
   type TaskId,
 } from "@fyr/protocol";
+import type { Cancel } from "@fyr/runtime";
 import type { Jobs } from "../ports.ts";
 import { jobIdOf } from "./chain.ts";
 import { answer } from "./commands.ts";
@@ -28,6 +29,8 @@ export interface RunningJobs extends Jobs {
   openJobs(): readonly OpenJob[];
 }
 
+/** Each job that is taken up writes first; a few at a time, so that none waits for all before it acts. */
+const STARTED_AT_ONCE = 16;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The jobs of a site: taken from the hub, run side by side, told about until the hub has it all. */
@@ -43,6 +46,7 @@ class SiteJobs implements RunningJobs {
   readonly #stop = new AbortController();
   readonly #open = new Map<JobId, OpenJob>();
   readonly #running = new Set<Promise<void>>();
+  readonly #timers = new Set<Cancel>();
   #started = false;
 
   constructor(ports: UpgradePorts) {
@@ -59,10 +63,11 @@ class SiteJobs implements RunningJobs {
     this.#started = true;
     this.#afterDamage();
     this.#compact();
-    for (const job of this.#open.values()) {
+    for (const [at, job] of [...this.#open.values()].entries()) {
       const { state, seq, ackedSeq } = job.record;
       if (state === "closing" && ackedSeq === seq) job.acked(seq);
-      this.#run(job);
+      if (at < STARTED_AT_ONCE) this.#run(job);
+      else this.#later(Math.floor(at / STARTED_AT_ONCE), () => this.#run(job));
     }
   }
 
@@ -96,17 +101,19 @@ class SiteJobs implements RunningJobs {
   #later(delayMs: number, act: () => void): void {
     const { clock, log } = this.#ports;
     const cancel = clock.after(delayMs, () => {
+      this.#timers.delete(cancel);
       try {
         act();
       } catch (error) {
         log.warn({ error }, "housekeeping failed");
       }
     });
-    this.#stop.signal.addEventListener("abort", cancel);
+    this.#timers.add(cancel);
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
+    for (const cancel of this.#timers) cancel();
     for (const job of this.#open.values()) job.interrupt("stop");
     await Promise.all(this.#running);
   }
