@@ -35,11 +35,16 @@ export interface DeviceFaults {
   backupFails?: number;
   /** The new version boots and boots and never arrives; nothing rolls it back. */
   loops?: boolean;
+  /** It stops taking the image half-way, this many times. */
+  stalls?: number;
+  /** It takes the image and keeps the connection open without a word. */
+  keepsSilent?: boolean;
   /** The line does not notice that an upload was broken off. */
   deaf?: boolean;
 }
 
 const COUNTED: readonly (keyof DeviceFaults)[] = [
+  "stalls",
   "saysYes",
   "cuts",
   "refuses",
@@ -274,9 +279,11 @@ export class FakeDevice {
   ): Promise<UploadAnswer> {
     const pieces = Math.max(4, Math.round(how.uploadMs / 10_000));
     const mustCut = this.#once("cuts");
+    const mustStall = this.#once("stalls");
     for (let piece = 1; piece <= pieces; piece++) {
       if (piece === pieces) how.beforeLastChunk();
       const heard = this.faults.deaf ? undefined : signal;
+      if (mustStall && piece === 3) await sleep(this.#clock, Number.POSITIVE_INFINITY, signal);
       await sleep(this.#clock, how.uploadMs / pieces, heard);
       if (!isAlive()) throw new Fault("TRANSFER_CUT");
       if (this.state !== "up" || (mustCut && piece === 2)) throw new Fault("TRANSFER_CUT");
@@ -287,7 +294,10 @@ export class FakeDevice {
     return this.#answer(image as StagedImage & { version: string }, how.autoRollbackMinutes);
   }
 
-  #answer({ version }: { version: string }, autoRollbackMinutes: number): UploadAnswer {
+  #answer(
+    { version }: { version: string },
+    autoRollbackMinutes: number,
+  ): UploadAnswer | Promise<UploadAnswer> {
     const code = this.#once("refuses") ? 421 : !this.committed ? 412 : null;
     if (code) return { kind: "refused", code, message: "no" };
     if (this.#once("busy")) return { kind: "busy" };
@@ -298,6 +308,7 @@ export class FakeDevice {
     }
     this.#flash(version, autoRollbackMinutes);
     if (this.#once("saysError")) return { kind: "refused", code: 500, message: "internal" };
+    if (this.#once("keepsSilent")) return new Promise<never>(() => {});
     return this.#once("answerLost")
       ? { kind: "unknown", reason: "connection closed" }
       : { kind: "accepted", version };

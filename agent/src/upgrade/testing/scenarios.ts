@@ -159,6 +159,27 @@ export const TROUBLES: readonly Scenario[] = [
     wholeUploads: 1,
   },
   {
+    name: "stops taking the image half-way",
+    device: { ...from12, faults: { stalls: 1 } },
+    target: NEW,
+    ends: ["succeeded"],
+    wholeUploads: 1,
+  },
+  {
+    name: "never takes a whole image",
+    device: { ...from12, faults: { stalls: 9 } },
+    target: NEW,
+    ends: ["given_back:TRANSFER_STALLED"],
+    wholeUploads: 0,
+  },
+  {
+    name: "takes the image and says nothing",
+    device: { ...from12, faults: { keepsSilent: true } },
+    target: NEW,
+    ends: ["succeeded"],
+    wholeUploads: 1,
+  },
+  {
     name: "boots and boots",
     device: { ...from12, faults: { loops: true } },
     target: NEW,
