@@ -64,6 +64,15 @@ test("killed again and again, it is there again and again, until it is enough", 
   await Promise.race([hub.failed, Promise.resolve()]);
 });
 
+test("one that does not come back from a kill is noticed, and not killed again", async () => {
+  const hub = await process(SAY_READY);
+  await hub.start();
+  await writeFile(join(folder, "script.mjs"), `console.error("no home"); process.exit(1);`);
+  await hub.killEvery(20, new AbortController().signal);
+  await expect(hub.failed).rejects.toThrow("The hub did not start: no home");
+  expect(hub.kills()).toBe(1);
+});
+
 test("a reason is a warning or plain words, never a trace", () => {
   expect(reasonIn('{"level":30,"msg":"fine"}')).toBeUndefined();
   expect(reasonIn('{"level":40,"msg":"odd"}')).toBe("odd");

@@ -8,7 +8,7 @@ export interface Kept {
   /** Kills it after every `everyMs` of being ready, and starts it again, until `signal` aborts. */
   killEvery(everyMs: number, signal: AbortSignal): Promise<void>;
   kills(): number;
-  /** Rejects when it ends although nobody asked it to. */
+  /** Rejects when it ends although nobody asked it to, or does not come back from a kill. */
   readonly failed: Promise<never>;
   stop(): Promise<void>;
 }
@@ -63,7 +63,8 @@ export function keep(clock: Clock, node: string, spec: ChildSpec, stopping: Abor
         if (signal.aborted) return;
         await end("SIGKILL");
         kills++;
-        await start();
+        const again = await start().catch((error: unknown) => failed.reject(error));
+        if (!again) return;
       }
     },
   };
