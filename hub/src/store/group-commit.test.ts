@@ -15,7 +15,7 @@ test("what comes in during a commit is the next batch", async () => {
       if (batches.length === 1) await gate.promise;
       return batch.map((item) => ({ ok: true, value: item * 10 }));
     },
-    ...{ turn, isStoreDown, largestBatch: 100 },
+    ...{ turn, isStoreDown, weigh: () => 1, largestBatch: 100, lanes: 1 },
   });
   const first = queue.add(1);
   await turn();
@@ -32,7 +32,8 @@ test("poison harms nobody else, and every item is committed exactly once", async
     fc.asyncProperty(
       fc.array(fc.constantFrom("good", "poison", "refused"), { maxLength: 60 }),
       fc.integer({ min: 1, max: 20 }),
-      async (kinds, largestBatch) => {
+      fc.integer({ min: 1, max: 3 }),
+      async (kinds, largestBatch, lanes) => {
         const kept: number[] = [];
         const queue = groupCommit<number, string>({
           async commit(batch) {
@@ -44,7 +45,7 @@ test("poison harms nobody else, and every item is committed exactly once", async
               refused(item) ? { ok: false, error: new Error("no") } : { ok: true, value: "kept" },
             );
           },
-          ...{ turn: () => Promise.resolve(), isStoreDown, largestBatch },
+          ...{ turn: () => Promise.resolve(), isStoreDown, weigh: () => 1, largestBatch, lanes },
         });
         const ends = await Promise.allSettled(kinds.map((_, item) => queue.add(item)));
         ends.forEach(({ status }, item) => expect(status === "fulfilled").toBe(kinds[item] === "good"));
@@ -65,11 +66,42 @@ test("a database that is down is asked once, and again for what comes later", as
       if (down) return Promise.reject(new Fault("HUB_DISK_FULL"));
       return Promise.resolve(batch.map((value) => ({ ok: true, value })));
     },
-    ...{ turn, isStoreDown, largestBatch: 100 },
+    ...{ turn, isStoreDown, weigh: () => 1, largestBatch: 100, lanes: 1 },
   });
   const ends = await Promise.allSettled([1, 2, 3, 4].map((item) => queue.add(item)));
   expect(ends.map(({ status }) => status)).toEqual(Array(4).fill("rejected"));
   expect(asked).toBe(1);
   down = false;
   expect(await queue.add(5)).toBe(5);
+});
+
+test("a batch is closed by weight, and what weighs more than a batch goes alone", async () => {
+  const batches: number[][] = [];
+  const queue = groupCommit<number, number>({
+    async commit(batch) {
+      batches.push([...batch]);
+      return batch.map((value) => ({ ok: true, value }));
+    },
+    ...{ turn, isStoreDown, weigh: (item) => item, largestBatch: 10, lanes: 1 },
+  });
+  await Promise.all([4, 5, 6, 40, 1, 2].map((item) => queue.add(item)));
+  expect(batches).toEqual([[4, 5], [6], [40], [1, 2]]);
+});
+
+test("where the database takes several writers, the next batch does not wait for the last", async () => {
+  let under = 0;
+  let most = 0;
+  const queue = groupCommit<number, number>({
+    async commit(batch) {
+      most = Math.max(most, ++under);
+      await turn();
+      under--;
+      return batch.map((value) => ({ ok: true, value }));
+    },
+    ...{ turn, isStoreDown, weigh: () => 1, largestBatch: 2, lanes: 2 },
+  });
+  const items = [1, 2, 3, 4, 5, 6, 7];
+  expect(await Promise.all(items.map((item) => queue.add(item)))).toEqual(items);
+  expect(most).toBe(2);
+  await queue.idle();
 });

@@ -9,7 +9,11 @@ export interface GroupCommitOptions<Item, Result> {
   turn(): Promise<void>;
   /** True for an error that says nothing about the items: trying them one by one would only repeat it. */
   isStoreDown(error: unknown): boolean;
+  /** How much of a batch an item takes up; batches are closed at `largestBatch`. */
+  weigh(item: Item): number;
   readonly largestBatch: number;
+  /** Batches under way at once: one where the database has one writer. */
+  readonly lanes: number;
 }
 
 export interface GroupCommit<Item, Result> {
@@ -31,9 +35,9 @@ interface Waiting<Item, Result> {
 export function groupCommit<Item, Result>(
   options: GroupCommitOptions<Item, Result>,
 ): GroupCommit<Item, Result> {
-  const { commit, turn, isStoreDown, largestBatch } = options;
+  const { commit, turn, isStoreDown, weigh, largestBatch, lanes } = options;
   let waiting: Waiting<Item, Result>[] = [];
-  let running: Promise<void> | undefined;
+  const running = new Set<Promise<void>>();
 
   function settle(batch: readonly Waiting<Item, Result>[], outcomes: readonly Settled<Result>[]): void {
     batch.forEach(({ done }, at) => {
@@ -54,23 +58,41 @@ export function groupCommit<Item, Result>(
     }
   }
 
+  function nextBatch(): readonly Waiting<Item, Result>[] {
+    let weight = 0;
+    const end = waiting.findIndex(({ item }, at) => (weight += weigh(item)) > largestBatch && at > 0);
+    const batch = end < 0 ? waiting : waiting.slice(0, end);
+    waiting = end < 0 ? [] : waiting.slice(end);
+    return batch;
+  }
+
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
       await turn();
-      const batch = waiting.slice(0, largestBatch);
-      waiting = waiting.slice(largestBatch);
-      await commitAll(batch);
+      const batch = nextBatch();
+      if (batch.length > 0) await commitAll(batch);
     }
-    running = undefined;
+  }
+
+  function start(): void {
+    if (running.size >= lanes) return;
+    const lane = drain().finally(() => {
+      running.delete(lane);
+      // What came while this lane ended would otherwise wait for the next to come.
+      if (waiting.length > 0) start();
+    });
+    running.add(lane);
   }
 
   return {
     add(item) {
       const done = Promise.withResolvers<Result>();
       waiting.push({ item, done });
-      running ??= drain();
+      start();
       return done.promise;
     },
-    idle: () => running ?? Promise.resolve(),
+    async idle() {
+      while (running.size > 0) await Promise.all(running);
+    },
   };
 }

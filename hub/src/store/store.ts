@@ -50,6 +50,8 @@ export interface HubStore {
    * another writer was in the way. Resolves when everything is on disk.
    */
   write<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+  /** Transactions that are worth having under way at once: SQLite has one writer. */
+  readonly lanes: number;
   /** Lets what has arrived be read before more work is started; a turn of the event loop in a real process. */
   turn(): Promise<void>;
   close(): Promise<void>;
@@ -116,6 +118,7 @@ export function hubStore(database: Database, turn: () => Promise<void>): HubStor
         }
       }
     },
+    lanes: database.kind === "sqlite" ? 1 : 2,
     turn,
     close: () => database.close(),
   };

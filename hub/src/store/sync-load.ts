@@ -1,20 +1,12 @@
+import { sql, type RawBuilder } from "kysely";
 import { jobIdOf } from "../upgrades/job-id.ts";
-import type {
-  AgentId,
-  BootId,
-  CommandId,
-  JobEvent,
-  JobId,
-  OrgId,
-  SyncId,
-  TaskId,
-  TaskPhase,
-} from "@fyr/protocol";
+import type { AgentId, BootId, CommandId, JobId, OrgId, SyncId, TaskId, TaskPhase } from "@fyr/protocol";
 import type { LinkRecord, SyncNeeds, SyncWorld } from "../fleet/sync/store.ts";
 import type { DeviceRecord } from "../fleet/store.ts";
 import type { CommandRecord } from "../upgrades/store.ts";
 import type { TaskRecord } from "../upgrades/task.ts";
 import { locked, notEnded, type Database, type Key } from "./database.ts";
+import { toEvent } from "./event-row.ts";
 import { toDevice } from "./fleet.ts";
 import type { Row } from "./schema.ts";
 import type { Access } from "./tables.ts";
@@ -62,26 +54,55 @@ export async function loadSyncWorld(
   needs: readonly SyncNeeds[],
 ): Promise<SyncWorld> {
   const batch: Batch = { database, db, needs, sites: needs.map(siteOf) };
-  const links = await readLinks(batch);
+  const { links, waits } = await readLinks(batch);
   const devices = await readDevices(batch);
   const known = new Map<TaskId, TaskRecord>();
   const know = (found: readonly TaskRecord[]) => found.forEach((task) => known.set(task.id, task));
-  know(await heldTasks(batch));
+  know(await heldTasks(batch, waits));
   know(await mentionedTasks(batch, known));
-  know(await nextTasks(batch));
+  know(await nextTasks(batch, waits));
   know(await tasksOf(batch, devices));
   const tasks = [...known.values()];
-  const [buffered, commands] = [await bufferedEvents(batch, tasks), await openCommands(batch)];
+  const [buffered, commands] = [await bufferedEvents(batch, tasks), await openCommands(batch, waits)];
   return { links, devices, tasks, buffered, commands };
 }
 
-async function readLinks({ database, db, sites }: Batch): Promise<LinkRecord[]> {
+/** What waits for a site besides what it speaks of: asked for only where there is any. */
+interface Waits {
+  /** Tasks in its queue. */
+  readonly queued: ReadonlySet<string>;
+  /** Tasks whose lease lapsed while it had them. */
+  readonly lapsed: ReadonlySet<string>;
+  /** Commands that it has not confirmed. */
+  readonly commanded: ReadonlySet<string>;
+}
+
+const flag = (found: RawBuilder<unknown>) => sql<number>`case when exists (${found}) then 1 else 0 end`;
+
+const readyTask = (jobOpen: 0 | 1) => sql`
+  select 1 from tasks where tasks.org_id = links.org_id and tasks.agent_id = links.agent_id
+    and ended_at is null and tasks.phase = 'ready' and tasks.job_open = ${jobOpen}`;
+
+const openCommand = sql`
+  select 1 from commands where commands.org_id = links.org_id and commands.agent_id = links.agent_id
+    and commands.acked_at is null`;
+
+async function readLinks({ database, db, sites }: Batch): Promise<{ links: LinkRecord[]; waits: Waits }> {
   const query = db
     .selectFrom("links")
     .selectAll()
+    .select([
+      flag(readyTask(0)).as("queued"),
+      flag(readyTask(1)).as("lapsed"),
+      flag(openCommand).as("commanded"),
+    ])
     .where(({ ref }) => database.amongKeys([ref("org_id"), ref("agent_id")], sites))
     .orderBy("agent_id");
-  return (await locked(database, query).execute()).map(toLink);
+  const rows = await locked(database, query).execute();
+  const those = (name: keyof Waits) =>
+    new Set(rows.filter((row) => row[name] === 1).map(({ agent_id }) => agent_id));
+  const waits = { queued: those("queued"), lapsed: those("lapsed"), commanded: those("commanded") };
+  return { links: rows.map(toLink), waits };
 }
 
 /** Tasks by the organisation and one more column, in an order that all writers keep. */
@@ -109,21 +130,26 @@ const mentionedTasks = (batch: Batch, known: ReadonlyMap<TaskId, unknown>): Prom
   );
 
 /** What the agents hold, or are believed to hold. */
-async function heldTasks(batch: Batch): Promise<TaskRecord[]> {
+async function heldTasks(batch: Batch, { lapsed }: Waits): Promise<TaskRecord[]> {
   const granted = await readTasks(batch, "agent_id", batch.sites, (query) =>
     query.where(notEnded).where("phase", "in", [...HELD]),
   );
-  const lapsed = await readTasks(batch, "agent_id", batch.sites, (query) =>
+  const lost = await readTasks(batch, "agent_id", batch.sites.filter(of(lapsed)), (query) =>
     query.where(notEnded).where("phase", "=", "ready").where("job_open", "=", 1),
   );
-  return [...granted, ...lapsed];
+  return [...granted, ...lost];
 }
 
+const of =
+  (agents: ReadonlySet<string>) =>
+  ([, agentId]: Key): boolean =>
+    agents.has(agentId);
+
 /** The heads of the queues, as far as the agents could take them. */
-async function nextTasks({ database, db, needs }: Batch): Promise<TaskRecord[]> {
+async function nextTasks({ database, db, needs }: Batch, { queued }: Waits): Promise<TaskRecord[]> {
   const found: TaskRecord[] = [];
   for (const { orgId, agentId, capacity } of needs) {
-    if (capacity === 0) continue;
+    if (capacity === 0 || !queued.has(agentId)) continue;
     const heads = tasksBy(db)
       .where("org_id", "=", orgId)
       .where("agent_id", "=", agentId)
@@ -176,21 +202,23 @@ async function bufferedEvents(
   const jobs = gapped.map(({ orgId, id, epoch }): Key => [orgId, jobIdOf(id, epoch)]);
   const rows = await db
     .selectFrom("events")
-    .select(["job_id", "seq", "body"])
+    .select(["job_id", "seq", "task_id", "epoch", "body"])
     .where(({ ref }) => database.amongKeys([ref("org_id"), ref("job_id")], jobs))
     .where("late", "=", 0)
     .orderBy("seq")
     .execute();
   return rows
     .filter(({ job_id, seq }) => seq > (acked.get(job_id) ?? 0))
-    .map(({ job_id, body }) => ({ jobId: job_id as JobId, event: JSON.parse(body) as JobEvent }));
+    .map((row) => ({ jobId: row.job_id as JobId, event: toEvent(row) }));
 }
 
-async function openCommands({ database, db, sites }: Batch): Promise<CommandRecord[]> {
+async function openCommands({ database, db, sites }: Batch, { commanded }: Waits): Promise<CommandRecord[]> {
+  const those = sites.filter(of(commanded));
+  if (those.length === 0) return [];
   const query = db
     .selectFrom("commands")
     .selectAll()
-    .where(({ ref }) => database.amongKeys([ref("org_id"), ref("agent_id")], sites))
+    .where(({ ref }) => database.amongKeys([ref("org_id"), ref("agent_id")], those))
     .where("acked_at", "is", null)
     .orderBy("id");
   return (await query.execute()).map(toCommand);

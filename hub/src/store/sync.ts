@@ -1,8 +1,8 @@
-import type { EventRecord, LinkRecord, SyncChanges, SyncStore } from "../fleet/sync/store.ts";
+import type { LinkRecord, SyncChanges, SyncStore } from "../fleet/sync/store.ts";
 import { bulkInsert, bulkUpdate, cells, type BulkStatement } from "./bulk.ts";
 import type { Database } from "./database.ts";
+import { fromEvent } from "./event-row.ts";
 import { fromDevice } from "./fleet.ts";
-import type { Row } from "./schema.ts";
 import { loadSyncWorld } from "./sync-load.ts";
 import type { Access } from "./tables.ts";
 import { saveTasks } from "./task-changes.ts";
@@ -82,14 +82,3 @@ async function saveSyncs(database: Database, reach: Access, changes: SyncChanges
   );
   await write(SAVE_DEVICES, devices.map(fromDevice));
 }
-
-const fromEvent = ({ orgId, event, late, receivedAt }: EventRecord): Row<"events"> => ({
-  org_id: orgId,
-  job_id: event.jobId,
-  seq: event.seq,
-  task_id: event.taskId,
-  epoch: event.epoch,
-  late: late ? 1 : 0,
-  received_at: receivedAt,
-  body: JSON.stringify(event),
-});

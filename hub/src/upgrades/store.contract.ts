@@ -201,6 +201,7 @@ export function upgradeStoreContract(name: string, stores: () => HubStore): void
   test(`${name}: commands of tasks that are over need no answer`, async () => {
     const task = taskRecord({ phase: "running", jobOpen: true, cancel: "requested" });
     const { orgId, agentId, id: taskId } = task;
+    await stores().write(({ fleet }) => fleet.insertLink(orgId, agentId));
     await insert(task);
     const command = {
       orgId,

@@ -11,8 +11,8 @@ import { pollPlan } from "./poll.ts";
 import type { SyncNeeds } from "./store.ts";
 import { workspace } from "./workspace.ts";
 
-/** Syncs in one transaction: enough for full speed, few enough that nobody waits long for the others. */
-const LARGEST_BATCH = 200;
+/** Syncs and their events in one transaction: enough for full speed, few enough that nobody waits long for others. */
+const LARGEST_BATCH = 1_500;
 
 /** Hears when the earliest of the tasks that changed wants to be looked at. */
 export type OnTasksChanged = (wakeAt: number) => void;
@@ -76,7 +76,9 @@ export function syncDoor(
     },
     turn: () => store.turn(),
     isStoreDown,
+    weigh: ({ request }) => 1 + request.events.length,
     largestBatch: LARGEST_BATCH,
+    lanes: store.lanes,
   });
 
   async function commit(stores: Stores, batch: readonly Asked[]) {
