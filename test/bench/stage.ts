@@ -106,21 +106,27 @@ export async function openStage(): Promise<Stage> {
   };
   const { token } = await finish(hubProgram, ["init", "--json"], hubEnv);
   const hub = await start(hubProgram, ["start", "--json"], hubEnv);
-  const slot = await newSlot(String(hub.ready["api"]), String(token));
-  await finish(agentProgram, ["enrol", "--url", slot.enrolUrl], { ...agentEnv, AGENT_CODE: slot.code });
+  const close = async () => {
+    await hub.kill();
+    await Promise.all([
+      ...programs.map(({ remove }) => remove()),
+      rm(folder, { recursive: true, force: true }),
+    ]);
+  };
+  try {
+    const slot = await newSlot(String(hub.ready["api"]), String(token));
+    await finish(agentProgram, ["enrol", "--url", slot.enrolUrl], { ...agentEnv, AGENT_CODE: slot.code });
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     hub,
     agentProgram,
     agentEnv,
     identity: async () =>
       JSON.parse(await readFile(join(folder, "agent", "identity.json"), "utf8")) as Identity,
-    async close() {
-      await hub.kill();
-      await Promise.all([
-        ...programs.map(({ remove }) => remove()),
-        rm(folder, { recursive: true, force: true }),
-      ]);
-    },
+    close,
   };
 }
 
