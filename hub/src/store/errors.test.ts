@@ -4,7 +4,8 @@ import { join } from "node:path";
 import BetterSqlite from "better-sqlite3";
 import { CompiledQuery } from "kysely";
 import { expect, test } from "vitest";
-import { serialOf, testHub, testSite } from "../testing.ts";
+import { memoryStore, serialOf, testHub, testSite } from "../testing.ts";
+import { newOrg } from "../testing/records.ts";
 import { isStoreDown, storeFault } from "./errors.ts";
 import { migrate } from "./migrations/index.ts";
 import { openSqlite } from "./sqlite.ts";
@@ -100,4 +101,18 @@ test("a transaction on SQLite has its lock from the start, so that it cannot los
   other.close();
   await store.close();
   await rm(folder, { recursive: true });
+});
+
+test("a database that is gone is a named fault, for questions too", async () => {
+  const store = await memoryStore();
+  await store.close();
+  const code = (work: Promise<unknown>) =>
+    work.then(
+      () => "done",
+      (error: { code?: string }) => error.code,
+    );
+  const { id } = { id: newOrg() };
+  expect(await code(store.write(({ organisations }) => organisations.find(id)))).toBe("STORE_FAILED");
+  expect(await code(store.read.organisations.find(id))).toBe("STORE_FAILED");
+  expect(await code(store.standing("serial"))).toBe("STORE_FAILED");
 });

@@ -42,6 +42,8 @@ export function storeFault(error: unknown): unknown {
   if (driverError(code) && !constraint) return new Fault("STORE_FAILED", { reason: code }, { cause: error });
   const lost =
     error instanceof Error &&
-    /connection (terminated|timeout)|database connection is not open/i.test(error.message);
+    /connection (terminated|timeout)|database connection is not open|driver has already been destroyed/i.test(
+      error.message,
+    );
   return lost ? new Fault("STORE_FAILED", { reason: "connection" }, { cause: error }) : error;
 }

@@ -65,6 +65,22 @@ export interface StoreOptions {
 /** Another writer may be in the way this often before the caller is told. */
 const ATTEMPTS = 8;
 
+/** The same question, whose trouble with the database has the hub's names. */
+const guarded =
+  <Args extends unknown[], Answer>(ask: (...args: Args) => Promise<Answer>) =>
+  (...args: Args): Promise<Answer> =>
+    ask(...args).catch((error: unknown) => {
+      throw storeFault(error);
+    });
+
+function guardedStores(stores: Stores): Stores {
+  const guardedStore = (store: object) =>
+    Object.fromEntries(Object.entries(store).map(([name, ask]) => [name, guarded(ask as never)]));
+  return Object.fromEntries(
+    Object.entries(stores).map(([name, store]) => [name, guardedStore(store as object)]),
+  ) as unknown as Stores;
+}
+
 const storesOf = (database: Database, db: Database["writer"]): Stores => {
   const reach = access(db);
   return {
@@ -106,9 +122,9 @@ export function hubStore(database: Database, turn: () => Promise<void>): HubStor
   const once = <T>(work: (stores: Stores) => Promise<T>): Promise<T> =>
     database.writer.transaction().execute((transaction) => work(storesOf(database, transaction)));
   return {
-    read: storesOf(database, database.reader),
-    standing: readStanding(database),
-    idle: readIdle(database),
+    read: guardedStores(storesOf(database, database.reader)),
+    standing: guarded(readStanding(database)),
+    idle: guarded(readIdle(database)),
     async write(work) {
       for (let attempt = 1; ; attempt++) {
         try {

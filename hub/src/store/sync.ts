@@ -17,7 +17,6 @@ const SAVE_LINKS = bulkUpdate(
 );
 const INSERT_EVENTS = bulkInsert("events", "do nothing");
 const ACK_COMMANDS = bulkUpdate("commands", ["org_id", "id"], ["acked_at"]);
-const CLOSE_COMMANDS = bulkUpdate("commands", ["org_id", "task_id"], ["acked_at"]);
 const SAVE_VERSIONS = bulkUpdate("devices", ["org_id", "id"], ["version"]);
 const SAVE_DEVICES = bulkInsert(
   "devices",
@@ -67,14 +66,6 @@ async function saveSyncs(database: Database, reach: Access, changes: SyncChanges
   await write(
     ACK_COMMANDS,
     ackedCommands.map(({ orgId, commandId }) => ({ org_id: orgId, id: commandId, acked_at: now })),
-  );
-  // Nobody has to answer a command to a job that is over.
-  const over = tasks.filter(
-    ({ before, after }) => before.cancel !== "none" && before.jobOpen && !after.jobOpen,
-  );
-  await write(
-    CLOSE_COMMANDS,
-    over.map(({ after }) => ({ org_id: after.orgId, task_id: after.id, acked_at: now })),
   );
   await write(
     SAVE_VERSIONS,

@@ -43,6 +43,12 @@ const COUNT = bulkInsert(
   '(org_id, upgrade_id, phase) do update set tasks = "task_counts".tasks + excluded.tasks',
 );
 
+const CLOSE_COMMANDS = bulkUpdate("commands", ["org_id", "task_id"], ["acked_at"]);
+
+/** Nobody has to answer a command to a job that is over. */
+const isMoot = ({ before, after }: TaskChange): boolean =>
+  before.cancel !== "none" && before.jobOpen && !after.jobOpen;
+
 /** Movements of the counters, summed so that a counter is touched once, in an order that all writers keep. */
 function counterRows(
   moves: Iterable<{ task: TaskRecord; phase: TaskPhase; by: number }>,
@@ -85,4 +91,8 @@ export async function saveTasks(database: Database, { acrossOrgs }: Access, chan
   const saved = (await save(SAVE, moved)) + (await save(SAVE_QUIET, quiet));
   if (saved !== changes.length) throw new Collision(`${changes.length - saved} tasks changed meanwhile`);
   await database.bulk(acrossOrgs, COUNT, cells(COUNT, counterRows(moves(changes))));
+  const over = changes.filter(isMoot).map(({ after }) => ({
+    ...{ org_id: after.orgId, task_id: after.id, acked_at: after.changedAt },
+  }));
+  await database.bulk(acrossOrgs, CLOSE_COMMANDS, cells(CLOSE_COMMANDS, over));
 }

@@ -91,13 +91,5 @@ export function upgradeStore(database: Database, reach: Access): UpgradeStore {
       }));
       await database.bulk(acrossOrgs, INSERT_COMMANDS, cells(INSERT_COMMANDS, rows));
     },
-    async closeCommands(orgId, tasks, now) {
-      await within(orgId)
-        .update("commands")
-        .set({ acked_at: now })
-        .where(({ ref }) => database.among(ref("task_id"), tasks))
-        .where("acked_at", "is", null)
-        .execute();
-    },
   };
 }

@@ -47,7 +47,8 @@ export interface UpgradeStore {
   /** Counts them too. */
   insertTasks(tasks: readonly TaskRecord[]): Promise<void>;
   /**
-   * Writes what changed, each to the version after the one it was read at, and moves the counters.
+   * Writes what changed, each to the version after the one it was read at, moves the counters, and takes back commands
+   * to jobs that are over.
    *
    * @throws Collision when somebody else changed one of them meanwhile: nothing may be kept then
    */
@@ -68,8 +69,6 @@ export interface UpgradeStore {
   heldBy(reason: HoldReason, limit: number): Promise<TaskRecord[]>;
 
   insertCommands(commands: readonly CommandRecord[]): Promise<void>;
-  /** The tasks' commands need no answer any more. */
-  closeCommands(orgId: OrgId, tasks: readonly TaskId[], now: number): Promise<void>;
 }
 
 /** Remembers answers by the key that the caller chose. */

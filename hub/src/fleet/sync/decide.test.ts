@@ -305,3 +305,18 @@ test("a command is repeated until it is confirmed, or moot", () => {
   expect(bench.send({ jobs, commandAcks: [commandId] }).answer).toBeNull();
   expect(bench.commands).toEqual([]);
 });
+
+test("an event that does not follow the one before is taken, and written down", () => {
+  const bench = syncBench();
+  const task = held(bench);
+  const job = jobFor(task);
+  job.state("staging");
+  job.state("armed");
+  bench.send({ jobs: [job.standing()], events: job.outbox() });
+  expect(bench.actions).toEqual([]);
+  job.end("succeeded");
+  const torn = { ...job.events[2]!, previous: "f".repeat(64) };
+  expect(said(bench, { events: [torn] }).acks).toEqual([{ jobId: job.jobId, ackedSeq: 3 }]);
+  expect(bench.actions).toEqual(["task.chain_broken"]);
+  expect(bench.tasks.get(task.id)).toMatchObject({ phase: "succeeded" });
+});

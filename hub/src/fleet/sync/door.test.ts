@@ -214,3 +214,23 @@ test("progress is live and lossy: shown while its job lives, and never another a
   expect(await shown()).toBeNull();
   await hub.close();
 });
+
+test("a second process with the same identity is refused, and somebody hears of it once", async () => {
+  const hub = await testHub();
+  const orgId = await harbour(hub);
+  const site = await testSite(hub, orgId);
+  await site.report({ serial: serialOf(1) });
+  const old = site.request();
+  site.restart();
+  await site.report({ serial: serialOf(2) });
+  for (let n = 0; n < 3; n++) {
+    expect(await codeOf(hub.door.sync(site.identity, { ...site.request(), bootId: old.bootId }))).toBe(
+      "SITE_ALREADY_BOUND",
+    );
+  }
+  const { items } = await hub.services.audit(orgId, { limit: 50 });
+  expect(items.filter(({ action }) => action === "agent.second_process")).toMatchObject([
+    { after: { bootId: old.bootId } },
+  ]);
+  await hub.close();
+});

@@ -8,6 +8,7 @@ import { trailOf } from "../../upgrades/trail.ts";
 import type { Contacts } from "../contacts.ts";
 import { decideSync, type SyncAnswer, type SyncContext } from "./decide.ts";
 import { pollPlan } from "./poll.ts";
+import { secondProcessAlarm } from "./second-process.ts";
 import type { SyncNeeds } from "./store.ts";
 import { workspace } from "./workspace.ts";
 
@@ -53,6 +54,7 @@ export function syncDoor(
   const { clock, settings, orders, releases, ids } = ports;
   const random = ports.random.split("sync");
   const plan = pollPlan(random);
+  const alarm = secondProcessAlarm(ports, store);
   const nextPollMs = (busy: boolean): number =>
     plan(clock.wall(), busy ? settings.busyPollMs : settings.idlePollMs);
 
@@ -126,7 +128,9 @@ export function syncDoor(
       const { orgId, agentId } = identity;
       if (request.agentId !== agentId) throw new Fault("AGENT_MISMATCH");
       const idle = saysNothing(request) ? await answerIdle(identity, request) : null;
-      const answer = idle ?? (await queue.add({ identity, request }));
+      const answer =
+        idle ??
+        (await queue.add({ identity, request }).catch((error: unknown) => alarm(identity, request, error)));
       contacts.heard(orgId, agentId, clock.wall(), request);
       noteProgress(contacts, agentId, request);
       return answer;

@@ -1,12 +1,4 @@
-import {
-  CHAIN_START,
-  Fault,
-  isTerminal,
-  type Ack,
-  type JobEvent,
-  type JobStanding,
-  type TaskId,
-} from "@fyr/protocol";
+import { Fault, isTerminal, type Ack, type JobEvent, type JobStanding, type TaskId } from "@fyr/protocol";
 import { applyEvents, regained, type FoldContext } from "../../upgrades/fold.ts";
 import { jobIdOf } from "../../upgrades/job-id.ts";
 import { withLease } from "../../upgrades/lease.ts";
@@ -14,6 +6,9 @@ import { move } from "../../upgrades/move.ts";
 import type { TaskRecord } from "../../upgrades/task.ts";
 import { wakeAt } from "../../upgrades/wake.ts";
 import type { Draft } from "./draft.ts";
+
+/** The hub was restored from a backup and never saw the event before. */
+const UNKNOWN_HASH = "";
 
 /** Events beyond a gap that are kept until it closes (upgrades.md 5.6). */
 const LARGEST_GAP = 1_000;
@@ -75,7 +70,7 @@ function adopted(task: TaskRecord, epoch: number, told: readonly JobEvent[], seq
   );
   const place = first
     ? { ackedSeq: first.seq - 1, lastHash: first.previous }
-    : { ackedSeq: seqHigh, lastHash: CHAIN_START };
+    : { ackedSeq: seqHigh, lastHash: UNKNOWN_HASH };
   return {
     ...task,
     ...place,
@@ -100,6 +95,7 @@ function takeInOrder(draft: Draft, task: TaskRecord, told: readonly JobEvent[], 
   const next: JobEvent[] = [];
   for (let seq = task.ackedSeq + 1, event = known.get(seq); event; event = known.get(++seq)) next.push(event);
   const folded = applyEvents(task, next, context);
+  noteBroken(draft, task, next, context.now);
   noteProved(draft, task, next);
   // All that is known is either folded or lies beyond a gap.
   const beyond = known.size > next.length ? Math.max(...known.keys()) : folded.ackedSeq;
@@ -111,6 +107,27 @@ function takeInOrder(draft: Draft, task: TaskRecord, told: readonly JobEvent[], 
 
 const highest = (events: readonly JobEvent[]): number =>
   events.reduce((high, { seq }) => Math.max(high, seq), 0);
+
+/**
+ * A link that does not fit the one before shows an altered or missing event. The events count all the same: an outcome
+ * is never refused (upgrades.md P5); but it is written down that somebody has to look.
+ */
+function noteBroken(
+  { link, written }: Draft,
+  task: TaskRecord,
+  events: readonly JobEvent[],
+  now: number,
+): void {
+  let last = task.lastHash;
+  const torn = events.find(({ previous, hash }) => {
+    const fits = previous === last || last === UNKNOWN_HASH;
+    last = hash;
+    return !fits;
+  });
+  if (!torn) return;
+  const entry = { orgId: task.orgId, at: now, actor: `agent:${link.agentId}`, action: "task.chain_broken" };
+  written.audit.push({ ...entry, object: task.id, after: { epoch: task.epoch, seq: torn.seq } });
+}
 
 function noteProved(draft: Draft, { orgId, deviceId }: TaskRecord, events: readonly JobEvent[]): void {
   for (const event of events) {
