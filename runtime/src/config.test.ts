@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { z } from "zod";
-import { ConfigError, type ConfigSources, envName, loadConfig } from "./config.ts";
+import { type ConfigSources, envName, loadConfig } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
 
 const Settings = z.strictObject({
   apiPort: z.int().min(0).max(65_535).default(8443),

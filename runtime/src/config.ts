@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
 import { safeParse, type z } from "zod";
+import { ConfigError } from "./config-error.ts";
 
 export interface ConfigSources {
   /** YAML file; a file that is named but missing stops the start. */
@@ -9,11 +10,6 @@ export interface ConfigSources {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Command line flags by setting name; undefined values are ignored. */
   readonly flags?: Readonly<Record<string, unknown>>;
-}
-
-/** A setting that cannot be used; the message names it, what is wrong and where it came from. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
 }
 
 /** `apiPort` → `API_PORT`. */

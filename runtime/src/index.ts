@@ -2,6 +2,7 @@
 export * from "./ask-secret.ts";
 export * from "./clock.ts";
 export * from "./config.ts";
+export * from "./config-error.ts";
 export * from "./files.ts";
 export * from "./ids.ts";
 export * from "./lifecycle.ts";

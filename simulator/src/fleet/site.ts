@@ -1,7 +1,7 @@
 import { seededRandom } from "@fyr/runtime";
 import { modelOf } from "../device/catalogue.ts";
 import type { Blueprint } from "../device/device.ts";
-import { demandLoopback, fromNumber, toNumber } from "../network/loopback.ts";
+import { demandLoopback, fromNumber, toNumber } from "../loopback.ts";
 import { GENERATION_NAMES, MIX, type GenerationName, type MixRow } from "./mix.ts";
 
 export interface SiteOptions {

@@ -3,7 +3,7 @@ import type { Device } from "../device/device.ts";
 import type { Certify } from "./certificates.ts";
 import { answerOne } from "./http-face.ts";
 import { httpServers } from "./http-servers.ts";
-import { isLoopback } from "./loopback.ts";
+import { isLoopback } from "../loopback.ts";
 import { tlsFaces } from "./tls-faces.ts";
 
 export interface Listener {
