@@ -1,13 +1,15 @@
 import js from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
-import { edges } from "./lint/allow.js";
+import { edges, keyMakers } from "./lint/allow.js";
 import {
   edgeModules,
   globals,
   keptPackages,
+  keyChance,
+  lateImports,
   pureNames,
-  realPorts,
+  realThings,
   syntax,
   timeModules,
 } from "./lint/bans.js";
@@ -41,7 +43,7 @@ const imports = (workspace, { product, allowed = [], makesRealThings = false }) 
     {
       paths: [
         ...banned.flatMap((name) => [name, `node:${name}`]).map((name) => ({ name, ...onlyEdges })),
-        ...(product && !makesRealThings ? [realThings] : []),
+        ...(product && !makesRealThings ? onlyMain : []),
         ...kept.flatMap(({ packages, message }) => packages.map((name) => ({ name, message }))),
       ],
     },
@@ -54,12 +56,12 @@ const onlyEdges = {
   allowImportNames: pureNames,
 };
 
-const realThings = {
-  name: "@fyr/runtime",
-  importNames: realPorts,
+const onlyMain = Object.entries(realThings).map(([name, importNames]) => ({
+  name,
+  importNames,
   message:
     "Only main.ts and the edges that lint/allow.js names make real things: take the port as a parameter.",
-};
+}));
 
 const workspaces = ["protocol", "certs", "runtime", "agent", "hub", "simulator", "test"];
 
@@ -114,9 +116,10 @@ export default defineConfig(
     ignores: free,
     rules: {
       "no-restricted-globals": ["error", ...globals],
-      "no-restricted-syntax": ["error", ...syntax],
+      "no-restricted-syntax": ["error", ...syntax, lateImports, ...keyChance],
     },
   },
+  { files: keyMakers, rules: { "no-restricted-syntax": ["error", ...syntax, lateImports] } },
   ...workspaces.map((workspace) => ({
     files: [`${workspace}/src/**/*.ts`],
     ignores: free,

@@ -15,15 +15,26 @@ export const globals = [
   "FinalizationRegistry",
   "fetch",
   "WebSocket",
+  "EventSource",
 ].map((name) => ({ name, message: ports }));
 
 const chance =
   "/^(randomBytes|randomUUID|randomInt|randomFill|randomFillSync|getRandomValues|pseudoRandomBytes)$/";
+const keys = "/^generate(Key|KeyPair|Prime)(Sync)?$/";
 const byLocale = "/^(toLocale(String|DateString|TimeString|LowerCase|UpperCase)|localeCompare)$/";
 const databaseTime = "/(\\b(now|random)\\(\\)|\\bcurrent_(timestamp|time|date)\\b|'now')/i";
 
 /** @param {string} selector @param {string} what @param {string} instead */
 const ban = (selector, what, instead = ports) => ({ selector, message: `${what}. ${instead}` });
+
+/** New keys are chance too; `allow.js` names the files that make them. */
+export const keyChance = [
+  ban(`MemberExpression[property.name=${keys}]`, "This draws a real key"),
+  ban(
+    `ImportDeclaration[source.value=/crypto$/] > ImportSpecifier[imported.name=${keys}]`,
+    "This draws a real key",
+  ),
+];
 
 export const syntax = [
   ban("NewExpression[callee.name='Date'][arguments.length=0]", "new Date() reads the host's clock"),
@@ -33,7 +44,7 @@ export const syntax = [
   ban(`MemberExpression[property.name=${chance}]`, "This draws real chance"),
   ban(`ImportSpecifier[imported.name=${chance}]`, "This draws real chance"),
   ban(
-    "MemberExpression[object.name='process'][property.name=/^(env|hrtime|nextTick|uptime)$/]",
+    "MemberExpression[object.name='process'][property.name=/^(env|hrtime|nextTick|uptime|getBuiltinModule)$/]",
     "Settings are read once, in main.ts, and time comes from the clock",
   ),
   ban(
@@ -81,10 +92,20 @@ export const edgeModules = [
   "child_process",
   "cluster",
   "worker_threads",
+  "module",
 ];
 
-/** What the runtime makes real. */
-export const realPorts = ["systemClock", "systemFiles", "systemRandom"];
+/** The rule against imports does not see `import()`: an edge has no need of it, a core must not have it. */
+export const lateImports = ban(
+  `ImportExpression > Literal[value=/^(node:)?(${[...edgeModules, ...timeModules].join("|").replaceAll("/", ".")})$/]`,
+  "Modules of Node are imported at the top",
+);
+
+/** What makes things real, by the workspace that offers it. */
+export const realThings = {
+  "@fyr/runtime": ["systemClock", "systemFiles", "systemRandom"],
+  "@fyr/certs": ["generateKey", "newSigningKey", "systemAgentKeys"],
+};
 
 /** What these modules offer that touches nothing: questions about the text of an address. */
 export const pureNames = ["isIP", "isIPv4", "isIPv6", "BlockList"];

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { ARROWS, CORES } from "./house.ts";
+import { ARROWS, BESIDE_CORES, CORES, WORLD } from "./house.ts";
 import {
+  coreFiles,
   cycles,
   forkedVersions,
   impureCores,
@@ -12,6 +13,7 @@ import {
   machinePaths,
   type Manifest,
   openedFaces,
+  outsideCores,
   turnedArrows,
   unexplainedDependencies,
 } from "./rules.ts";
@@ -47,10 +49,11 @@ describe("this repository", () => {
   test("has sources to judge", () => {
     expect(tree.length).toBeGreaterThan(50);
     expect(tree.flatMap(({ imports }) => imports).length).toBeGreaterThan(100);
-    for (const { folder } of CORES)
+    for (const core of CORES) expect(coreFiles(tree, [core]), core.path).not.toEqual([]);
+    for (const { path } of BESIDE_CORES)
       expect(
-        tree.some(({ path }) => path.startsWith(`${folder}/`)),
-        folder,
+        tree.some((file) => file.path.startsWith(path)),
+        path,
       ).toBe(true);
   });
   test("keeps its arrows", () => expect(turnedArrows(tree)).toEqual([]));
@@ -59,6 +62,7 @@ describe("this repository", () => {
       path: `${manifest.name}/package.json`,
       workspace: manifest.name.replace("@fyr/", ""),
       imports: Object.keys(manifest.dependencies ?? {}).map((specifier) => ({ specifier, typeOnly: false })),
+      exports: [],
       isFace: false,
     }));
     expect(turnedArrows(asTree)).toEqual([]);
@@ -66,6 +70,10 @@ describe("this repository", () => {
   test("is entered through public faces only", () => expect(openedFaces(tree)).toEqual([]));
   test("has no cycles", () => expect(cycles(tree)).toEqual([]));
   test("has pure cores", () => expect(impureCores(tree, CORES)).toEqual([]));
+  test("runs nothing in the world but its cores, and what is named beside them", () => {
+    expect(tree.map(({ path }) => path)).toEqual(expect.arrayContaining(WORLD));
+    expect(outsideCores(tree, WORLD, CORES, BESIDE_CORES)).toEqual([]);
+  });
   test("pins every version", () => expect(looseVersions(manifests)).toEqual([]));
   test("has one version of each package", () => expect(forkedVersions(manifests)).toEqual([]));
   test("gives a reason for every dependency", () => {
@@ -156,6 +164,47 @@ describe("a planted fault is found:", () => {
     expect(through('import * as store from "../store/index.ts";')).toEqual(reachesDisk);
     expect(through('import { Row } from "../store/index.ts";')).toEqual([]);
     expect(through('import { Row, type real } from "../store/index.ts";')).toEqual([]);
+  });
+
+  test("a core that reaches the disk through the face of another workspace, by an export of everything", () => {
+    const files = {
+      "runtime/src/index.ts": 'export * from "./files.ts"; export * from "./pure.ts";',
+      "runtime/src/files.ts": 'import "node:fs"; export const files = 1;',
+      "runtime/src/pure.ts": "export const [pure] = [1]; export function also() {}",
+    };
+    const core = "hub/src/upgrades/x.ts";
+    const through = (text: string) => impureCores(plant({ ...files, [core]: text }), CORES);
+    expect(through('import { files } from "@fyr/runtime";')).toEqual([
+      "the core hub/src/upgrades reaches node:fs by runtime/src/files.ts",
+    ]);
+    expect(through('import * as all from "@fyr/runtime";')).toHaveLength(1);
+    expect(through('import { also, pure } from "@fyr/runtime";')).toEqual([]);
+  });
+
+  test("an edge in a core's folder is no part of it, and a core beside it is judged by itself", () => {
+    const files = {
+      "agent/src/vapix/wire/node.ts": 'import "node:net";',
+      "agent/src/discovery/x.ts": 'import "p-queue";',
+    };
+    const through = (text: string) => impureCores(plant({ ...files, "agent/src/vapix/x.ts": text }), CORES);
+    expect(through("")).toEqual([]);
+    expect(through('import "../discovery/x.ts";')).toEqual([]);
+    expect(through('import "p-queue";')).toHaveLength(1);
+    expect(through('import "./wire/node.ts";')).toEqual([
+      "the core agent/src/vapix reaches node:net by agent/src/vapix/wire/node.ts",
+    ]);
+  });
+
+  test("a file that the world runs and no core holds", () => {
+    const tree = plant({
+      "hub/src/hub.ts": 'import "./new.ts"; import "./store/a.ts"; import "./fleet/b.ts";',
+      "hub/src/new.ts": 'import "./newer.ts";',
+      "hub/src/newer.ts": "",
+      "hub/src/store/a.ts": "",
+      "hub/src/fleet/b.ts": "",
+    });
+    const found = outsideCores(tree, WORLD, CORES, BESIDE_CORES);
+    expect(found).toEqual(["hub/src/new.ts", "hub/src/newer.ts"]);
   });
 
   test("but none where only types, tests, hashes or pure files elsewhere are concerned", () => {

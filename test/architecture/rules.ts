@@ -1,5 +1,5 @@
 import { ARROWS, type Core, MAY_REQUIRE_NODE, MAY_USE_TESTING_FACES } from "./house.ts";
-import { type Import, packageOf, type SourceFile, target, workspaceOf } from "./source-tree.ts";
+import { type Import, packageOf, resolved, type SourceFile, target, workspaceOf } from "./source-tree.ts";
 
 /** Each rule takes a tree and names, in one sentence each, what breaks it. */
 
@@ -48,20 +48,43 @@ export function cycles(tree: readonly SourceFile[]): string[] {
   return found;
 }
 
+/** Whether a path is this file, or lies in this folder. */
+const isIn = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
+
+const isOf = (core: Core, { path }: SourceFile): boolean =>
+  isIn(path, core.path) && !core.without.some((edge) => isIn(path, edge)) && !isTest(path);
+
 /**
- * What a core's files import at run time, and what those import, as far as it is in the repository.
- * Of a face, which only exports from elsewhere, just what is taken through it.
+ * What these files import at run time, and what those import, as far as it is in the repository and not behind
+ * `boundary`. Of a face, which only exports from elsewhere, just what is taken through it.
  */
-function reached(tree: readonly SourceFile[], folder: string): SourceFile[] {
+function reached(
+  tree: readonly SourceFile[],
+  from: readonly SourceFile[],
+  boundary: (file: SourceFile) => boolean = () => false,
+): SourceFile[] {
   const byPath = new Map(tree.map((file) => [file.path, file]));
-  const found = new Set(tree.filter(({ path }) => path.startsWith(`${folder}/`) && !isTest(path)));
+  const fileOf = (file: SourceFile, entry: Import) => byPath.get(resolved(file, entry) ?? "");
+  const offers = (file: SourceFile | undefined, name: string): boolean =>
+    file !== undefined &&
+    (file.exports.includes(name) ||
+      (file.isFace && file.imports.some((entry) => !entry.names && offers(fileOf(file, entry), name))));
+  /** What a face exports from one place, of the names that are wanted; everything when `wanted` is missing. */
+  const narrowed = (face: SourceFile, entry: Import, wanted: readonly string[] | undefined): Import => {
+    if (wanted === undefined) return entry;
+    const names = entry.names
+      ? entry.names.filter(({ as }) => wanted.includes(as))
+      : wanted.filter((name) => offers(fileOf(face, entry), name)).map((name) => ({ name, as: name }));
+    return { ...entry, names };
+  };
+  const found = new Set(from);
   const throughFaces: SourceFile[] = [];
   const follow = (file: SourceFile, entry: Import): void => {
-    const next = entry.typeOnly ? undefined : byPath.get(target(file, entry) ?? "");
-    if (!next?.isFace) return void (next && found.add(next));
+    const next = entry.typeOnly ? undefined : fileOf(file, entry);
+    if (!next?.isFace) return void (next && !boundary(next) && found.add(next));
     const wanted = entry.names?.map(({ name }) => name);
     const imports = next.imports
-      .map((inner) => narrowed(inner, wanted))
+      .map((inner) => narrowed(next, inner, wanted))
       .filter(({ typeOnly, names }) => !typeOnly && names?.length !== 0);
     throughFaces.push({ ...next, imports });
     for (const inner of imports) follow(next, inner);
@@ -70,28 +93,42 @@ function reached(tree: readonly SourceFile[], folder: string): SourceFile[] {
   return [...found, ...throughFaces];
 }
 
-/** Of what a face exports from one place, the names that are wanted; everything when `wanted` is missing. */
-function narrowed(entry: Import, wanted: readonly string[] | undefined): Import {
-  if (wanted === undefined) return entry;
-  if (!entry.names) return { ...entry, names: wanted.map((name) => ({ name, as: name })) };
-  return { ...entry, names: entry.names.filter((exported) => wanted.includes(exported.as)) };
-}
-
 /** Not ours, and not among what the core may use. */
 const isForeign = ({ specifier, typeOnly }: Import, { packages, modules }: Core): boolean => {
   if (typeOnly || specifier.startsWith(".") || workspaceOf(specifier)) return false;
-  if (specifier.startsWith("node:")) return !modules.includes(specifier);
-  return !packages.includes(packageOf(specifier) ?? "");
+  if (!specifier.startsWith("node:")) return !packages.includes(packageOf(specifier) ?? "");
+  return !modules.includes(specifier);
 };
 
+/** Every core is judged by what it may use; what it reaches of another core is judged there. */
 export const impureCores = (tree: readonly SourceFile[], cores: readonly Core[]): string[] =>
-  cores.flatMap((core) =>
-    reached(tree, core.folder).flatMap((file) =>
+  cores.flatMap((core) => {
+    const own = tree.filter((file) => isOf(core, file) && !file.isFace);
+    const isOthers = (file: SourceFile) => cores.some((other) => other !== core && isOf(other, file));
+    return reached(tree, own, isOthers).flatMap((file) =>
       file.imports
         .filter((entry) => isForeign(entry, core))
-        .map(({ specifier }) => `the core ${core.folder} reaches ${specifier} by ${file.path}`),
-    ),
-  );
+        .map(({ specifier }) => `the core ${core.path} reaches ${specifier} by ${file.path}`),
+    );
+  });
+
+/** The files of the cores themselves. */
+export const coreFiles = (tree: readonly SourceFile[], cores: readonly Core[]): string[] =>
+  tree.filter((file) => cores.some((core) => isOf(core, file))).map(({ path }) => path);
+
+/** What these files reach that is in no core, and in no place that is named beside them. */
+export function outsideCores(
+  tree: readonly SourceFile[],
+  roots: readonly string[],
+  cores: readonly Core[],
+  places: readonly { readonly path: string }[],
+): string[] {
+  const from = tree.filter(({ path }) => roots.includes(path));
+  return reached(tree, from)
+    .filter((file) => !file.isFace && !cores.some((core) => isOf(core, file)))
+    .filter(({ path }) => !places.some((place) => isIn(path, place.path)))
+    .map(({ path }) => path);
+}
 
 export interface Manifest {
   readonly name: string;

@@ -18,6 +18,8 @@ export interface SourceFile {
   /** The first folder of the path. */
   readonly workspace: string;
   readonly imports: readonly Import[];
+  /** Names of values that it exports, but for those of an `export *`. */
+  readonly exports: readonly string[];
   /** Holds nothing of its own: every statement exports from another file. */
   readonly isFace: boolean;
 }
@@ -48,6 +50,12 @@ export function sourceTree(root: string, workspaces: readonly string[]): SourceF
 export const target = (file: SourceFile, { specifier }: Import): string | undefined =>
   specifier.startsWith(".") ? normalize(join(dirname(file.path), specifier)) : undefined;
 
+/** The file of this repository that an import names, in the same workspace or through a face of another. */
+export function resolved(file: SourceFile, entry: Import): string | undefined {
+  const [, workspace, face = "index"] = /^@fyr\/([^/]+)(?:\/(.+))?$/.exec(entry.specifier) ?? [];
+  return workspace === undefined ? target(file, entry) : `${workspace}/src/${face}.ts`;
+}
+
 /** `@fyr/agent/testing` → `agent`; undefined for what is not ours. */
 export const workspaceOf = (specifier: string): string | undefined => /^@fyr\/([^/]+)/.exec(specifier)?.[1];
 
@@ -56,7 +64,7 @@ export const packageOf = (specifier: string): string | undefined =>
   /^[.#]|^node:/.test(specifier) ? undefined : /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
 
 /** Every import, export-from, `import()` and `import("…").Type` of a source text. */
-export function sourceOf(text: string): Pick<SourceFile, "imports" | "isFace"> {
+export function sourceOf(text: string): Pick<SourceFile, "imports" | "exports" | "isFace"> {
   const source = ts.createSourceFile("x.ts", text, ts.ScriptTarget.Latest);
   const imports: Import[] = [];
   const visit = (node: ts.Node): void => {
@@ -68,8 +76,30 @@ export function sourceOf(text: string): Pick<SourceFile, "imports" | "isFace"> {
   const isFace =
     source.statements.length > 0 &&
     source.statements.every((statement) => ts.isExportDeclaration(statement) && statement.moduleSpecifier);
-  return { imports, isFace };
+  return { imports, exports: source.statements.flatMap(exportedBy), isFace };
 }
+
+/** `export const a`, `export function b`, `export class c` and `export { d }`, from elsewhere too. */
+function exportedBy(statement: ts.Statement): string[] {
+  if (ts.isExportDeclaration(statement)) {
+    const clause = statement.exportClause;
+    return clause && ts.isNamedExports(clause) ? clause.elements.map(({ name }) => name.text) : [];
+  }
+  const open = ts.canHaveModifiers(statement)
+    ? ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
+    : false;
+  if (!open) return [];
+  if (ts.isVariableStatement(statement)) {
+    return statement.declarationList.declarations.flatMap(({ name }) => namesOf(name));
+  }
+  const named = ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement);
+  return named && statement.name ? [statement.name.text] : [];
+}
+
+const namesOf = (name: ts.BindingName): string[] =>
+  ts.isIdentifier(name)
+    ? [name.text]
+    : name.elements.flatMap((element) => (ts.isBindingElement(element) ? namesOf(element.name) : []));
 
 const textOf = (node: ts.Node | undefined): string | undefined =>
   node && ts.isStringLiteralLike(node) ? node.text : undefined;
