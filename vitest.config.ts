@@ -4,10 +4,13 @@ const long = process.env.FYR_LONG === "1";
 
 /** Workspaces are tested from their sources, never from an old build. */
 const conditions = ["source", "module", "node", "development|production"];
+const externalConditions = ["source", "node"];
 
 export default defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: ["source", "node"] } },
+  ssr: { resolve: { conditions, externalConditions } },
+  // Where the global set-up runs.
+  environments: { __vitest__: { resolve: { conditions, externalConditions } } },
   test: {
     include: ["**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
