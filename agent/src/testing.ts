@@ -8,6 +8,10 @@ export { FakeDevice, type DeviceFaults } from "./upgrade/testing/device.ts";
 export { FakeSite, imageFacts } from "./upgrade/testing/site.ts";
 export { Secret } from "./vault/secret.ts";
 /** The agent's commands, for a process that a test makes of them; and where such a process may be ended. */
-export { createProgram } from "./cli/program.ts";
+export { clearWords, createProgram } from "./cli/program.ts";
 export type { Machine } from "./cli/machine.ts";
 export { KILL_POINTS, type KillPoint } from "./upgrade/kill-points.ts";
+/** The real way to the hub, for a test that stands in it. */
+export { openHubWire } from "./link/wire/https.ts";
+export type { HubAddress, HubWire, OpenHubWire } from "./link/wire.ts";
+export type { WireAnswer as HubAnswer, WireRequest as HubRequest } from "./link/wire.ts";

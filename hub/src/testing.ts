@@ -4,3 +4,5 @@ export { openStore, type HubStore } from "./store/store.ts";
 export { CHANNEL, enrol, enrolRequest, siteOf, testSite, type TestSite } from "./testing/site.ts";
 export { deviceReport, inventoryHash, serialOf } from "./testing/device.ts";
 export { jobOf, type TestJob } from "./testing/job.ts";
+/** The hub's commands, for a process that a test makes of them. */
+export { clearWords, createProgram } from "./cli/program.ts";

@@ -1,4 +1,5 @@
 import type { Clock, Files, Ids, Random } from "@fyr/runtime";
+import type { OpenHubWire } from "../link/wire.ts";
 import type { Probe } from "../ports.ts";
 
 /** The real things of an agent process; `main.ts` alone makes them. */
@@ -17,4 +18,6 @@ export interface Machine {
   print(line: string): void;
   /** Only a test brings one. */
   readonly probe?: Probe;
+  /** Only a test brings another than node:https over mutual TLS. */
+  readonly openWire?: OpenHubWire;
 }

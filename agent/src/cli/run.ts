@@ -25,7 +25,7 @@ const LOADED_MS = 500;
  * @throws Fault `INSTANCE_RUNNING`, `ENROL_MISSING`, `JOURNAL_*`, `VAULT_SEALED`, `ADDRESS_REFUSED`
  */
 export async function runAgent(machine: Machine, config: AgentConfig, json: boolean): Promise<void> {
-  const { clock, random, ids, files, probe = noProbe } = machine;
+  const { clock, random, ids, files, probe = noProbe, openWire = openHubWire } = machine;
   const { dataDir, logLevel, shutdownGraceMs } = config;
   const log = createLog({ name: "agent", level: logLevel, to: process.stderr });
   await runProcess({ log, clock, graceMs: shutdownGraceMs }, async ({ onClose }) => {
@@ -47,7 +47,7 @@ export async function runAgent(machine: Machine, config: AgentConfig, json: bool
           keys: systemAgentKeys,
           readLeaf,
           identities: identityFiles(files, dataDir),
-          openWire: openHubWire,
+          openWire,
           openLine: openMqttLine,
         },
         devices: { wire: nodeWire(clock), knock: tcpKnock(clock), ownAddresses },

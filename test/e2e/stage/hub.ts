@@ -30,12 +30,20 @@ export interface RunningHub {
   close(): Promise<void>;
 }
 
-/** Initialises a hub in `folder` and starts it. */
+/** The hub as it ships. */
+const SHIPPED = new URL("../../../hub/src/main.ts", import.meta.url);
+
+/**
+ * Initialises a hub in `folder` and starts it.
+ *
+ * @param main the program, when it is another one than the hub that ships
+ */
 export async function openHub(
   folder: string,
   env: Readonly<Record<string, string>> = {},
+  main = SHIPPED,
 ): Promise<RunningHub> {
-  const program: Bundle = await bundle(new URL("../../../hub/src/main.ts", import.meta.url));
+  const program: Bundle = await bundle(main);
   const data = join(folder, "hub");
   const settings: Record<string, string> = {
     ...SETTINGS,

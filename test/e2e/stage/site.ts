@@ -41,7 +41,7 @@ export interface TestSite {
 /** More than the last chunk, so that there is something before it. */
 const IMAGE_BYTES = 1_300_000;
 
-export async function openTestSite(options: SiteOptions): Promise<TestSite> {
+export async function openTestSite(options: SiteOptions, imageBytes = IMAGE_BYTES): Promise<TestSite> {
   const site = makeSite(options);
   const running = await serveSite(site);
   const digests = new Map<string, Digest>();
@@ -74,7 +74,7 @@ export async function openTestSite(options: SiteOptions): Promise<TestSite> {
   return {
     running,
     async importImages(operator) {
-      for (const { recipe, make } of demoImages(site, IMAGE_BYTES)) {
+      for (const { recipe, make } of demoImages(site, imageBytes)) {
         const [model] = recipe.models;
         if (!model) throw new Error("an image for no model");
         const fits = { models: model.prodNbr, hardwareIds: model.hardwareId };
