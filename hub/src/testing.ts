@@ -1,6 +1,7 @@
 /** A hub and sites for others' tests and for the simulated world: no sockets, no time of their own. */
 export { memoryStore, testHub, type TestHub, type TestHubOptions } from "./testing/hub.ts";
 export { openStore, type HubStore } from "./store/store.ts";
+export { blankHubImage, storeOver } from "./testing/store-over.ts";
 export { CHANNEL, enrol, enrolRequest, siteOf, testSite, type TestSite } from "./testing/site.ts";
 export { deviceReport, inventoryHash, serialOf } from "./testing/device.ts";
 export { jobOf, type TestJob } from "./testing/job.ts";

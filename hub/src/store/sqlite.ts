@@ -61,10 +61,9 @@ interface Connection {
   readonly db: Kysely<Tables>;
 }
 
-function open(path: string, readonly: boolean, trace: Trace): Connection {
-  const handle = new BetterSqlite(path, { readonly, timeout: BUSY_MS });
+function connect(handle: Handle, trace: Trace): Connection {
   handle.pragma("cache_size = -65536");
-  if (!readonly) {
+  if (!handle.readonly) {
     handle.pragma("journal_mode = wal");
     // An acknowledged fact survives a power cut, not only a kill (security.md 0.1).
     handle.pragma("synchronous = full");
@@ -74,11 +73,23 @@ function open(path: string, readonly: boolean, trace: Trace): Connection {
   return { prepare, db: new Kysely<Tables>({ dialect }) };
 }
 
+const open = (path: string, readonly: boolean): Handle =>
+  new BetterSqlite(path, { readonly, timeout: BUSY_MS });
+
 /** @param path a file, or `:memory:` for a database that lives as long as it is open */
 export function openSqlite(path: string, trace: Trace = () => {}): Database {
-  const writer = open(path, false, trace);
+  const writer = connect(open(path, false), trace);
   // Another connection to `:memory:` would be another database.
-  const reader = path === ":memory:" ? writer : open(path, true, trace);
+  return over(writer, path === ":memory:" ? writer : connect(open(path, true), trace));
+}
+
+/** Over the one connection to a database; closes it in the end. */
+export function sqliteOver(handle: Handle, trace: Trace = () => {}): Database {
+  const only = connect(handle, trace);
+  return over(only, only);
+}
+
+function over(writer: Connection, reader: Connection): Database {
   return {
     kind: "sqlite",
     writer: writer.db,
