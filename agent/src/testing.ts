@@ -14,5 +14,10 @@ export type { Machine } from "./cli/machine.ts";
 export { KILL_POINTS, type KillPoint } from "./upgrade/kill-points.ts";
 /** The real way to the hub, for a test that stands in it. */
 export { openHubWire } from "./link/wire/https.ts";
-export type { HubAddress, HubWire, OpenHubWire } from "./link/wire.ts";
-export type { WireAnswer as HubAnswer, WireRequest as HubRequest } from "./link/wire.ts";
+/** What stands between an agent and the world, for a world that brings its own. */
+export { identityFiles, type ReadLeaf } from "./link/identity.ts";
+export type { HubAddress, HubWire, LineWish, MessageLine, OpenHubWire, OpenLine } from "./link/index.ts";
+export type { WireAnswer as HubAnswer, WireRequest as HubRequest } from "./link/index.ts";
+export type { Knock } from "./discovery/index.ts";
+export { fileBackups, memoryDisk } from "./store/index.ts";
+export type { Wire, WireAnswer, WireRequest } from "./vapix/index.ts";

@@ -1,5 +1,7 @@
 /** A hub and sites for others' tests and for the simulated world: no sockets, no time of their own. */
 export { memoryStore, testHub, type TestHub, type TestHubOptions } from "./testing/hub.ts";
+export { createHub } from "./hub.ts";
+export { refusal, toFault } from "./http/problem.ts";
 export { openStore, type HubStore } from "./store/store.ts";
 export { blankHubImage, storeOver } from "./testing/store-over.ts";
 export { CHANNEL, enrol, enrolRequest, siteOf, testSite, type TestSite } from "./testing/site.ts";

@@ -175,7 +175,13 @@ export const GENERATIONS: readonly Generation[] = [gen13, gen12_11, gen12_9, gen
 
 /** How a device behaves that runs `version`. */
 export function generationOf(version: string): Generation {
+  const before = known.get(version);
+  if (before) return before;
   const found = GENERATIONS.find(({ since }) => compareVersions(version, since) >= 0);
   if (!found) throw new Error(`no generation covers AXIS OS ${version}`);
+  known.set(version, found);
   return found;
 }
+
+/** Asked at every request of every device; as many as there are versions. */
+const known = new Map<string, Generation>();

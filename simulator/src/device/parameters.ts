@@ -102,25 +102,41 @@ const time = (device: Inside): Tree => ({
   "Time.ObtainFromDHCP": "yes",
 });
 
-/** Every parameter by its full name, `root.` in front, in the order of its list. */
-export function parameters(device: Inside): Tree {
-  const defaults = {
-    ...brand(device),
-    ...web(device),
-    ...network(device),
-    ...system(device),
-    ...time(device),
-  };
-  const rooted = Object.entries(defaults).map(([name, value]) => [`root.${name}`, value] as const);
+/** What the defaults follow from, besides the model: they are asked for at every request and seldom change. */
+const sourceOf = (device: Inside): string => {
+  const { firmware, settings } = device.state;
+  const hasAccounts = Object.keys(settings.accounts).length > 0;
+  const { version, buildDate } = firmware.active;
+  return [version, buildDate, device.version(), device.identity().serial, hasAccounts].join(" ");
+};
+
+const known = new WeakMap<Inside, { readonly source: string; readonly tree: Tree }>();
+
+function defaults(device: Inside): Tree {
+  const source = sourceOf(device);
+  const before = known.get(device);
+  if (before?.source === source) return before.tree;
+  const parts = [brand(device), web(device), network(device), system(device), time(device)];
+  const rooted = parts
+    .flatMap((part) => Object.entries(part))
+    .map(([name, value]) => [`root.${name}`, value] as const);
   rooted.sort(([a], [b]) => (group(a) < group(b) ? -1 : Number(group(a) > group(b))));
-  return { ...Object.fromEntries(rooted), ...device.state.settings.parameters };
+  const tree = Object.fromEntries(rooted);
+  known.set(device, { source, tree });
+  return tree;
 }
+
+/** Every parameter by its full name, `root.` in front, in the order of its list. */
+export const parameters = (device: Inside): Tree => ({
+  ...defaults(device),
+  ...device.state.settings.parameters,
+});
 
 const group = (name: string): string => name.split(".")[1] ?? "";
 
 /** One parameter's value in force. */
 export const parameter = (device: Inside, name: string): string | undefined =>
-  parameters(device)[`root.${name}`];
+  device.state.settings.parameters[`root.${name}`] ?? defaults(device)[`root.${name}`];
 
 /** `Properties` and `Brand` describe the device and cannot be set. */
 export const isReadOnly = (name: string): boolean => /^root\.(Properties|Brand)\./i.test(name);

@@ -1,0 +1,64 @@
+import { PAST_ARMED, Serial } from "@fyr/protocol";
+import type { World, WorldAgent } from "../cast.ts";
+import type { Judge } from "../witness.ts";
+
+const BUDGET = 3;
+
+/** Not flashed twice, as a device itself would tell it (security.md 3). */
+export const notFlashedTwice = ({ stage }: World): Judge => ({
+  name: "X1",
+  deviceChanged({ site }, serial) {
+    const { flashedTwice, uploads } = site.truth(serial);
+    for (const { rule, upload } of flashedTwice) stage.accuse("X1", `${serial}: upload ${upload}, ${rule}`);
+    const accepted = uploads.filter(({ verdict }) => verdict === "accepted");
+    if (accepted.length > BUDGET * 2) stage.accuse("X1", `${serial}: ${accepted.length} accepted uploads`);
+  },
+});
+
+/** What is sent to a device is announced in the journal of the one agent that may, and the device is the one meant. */
+export const sentAsAnnounced = ({ stage, library }: World): Judge => ({
+  name: "I2 I3 X6",
+  uploadBegins({ host }, device) {
+    const shown = device.identity().serial;
+    const run = host.running()?.journal.openTransfer(Serial.parse(shown));
+    if (!run) return stage.accuse("I2", `an image goes to ${shown} without an intent`);
+    const job = host.running()?.journal.job(run.jobId);
+    if (job?.order?.serial !== shown)
+      stage.accuse("I3", `an image for ${job?.order?.serial} goes to ${shown}`);
+    const image = library.facts.find(({ digest }) => digest === job?.order?.digest);
+    const { hardwareId } = device.identity().model;
+    if (!image?.hardwareIds.includes(hardwareId))
+      stage.accuse("X6", `no image for ${hardwareId} is sent to it`);
+  },
+  deviceChanged({ site }, serial) {
+    const upload = site.truth(serial).uploads.at(-1);
+    if (!upload?.complete || upload.verdict !== "accepted") return;
+    const image = library.facts.find(({ digest }) => digest === upload.sha256);
+    const { hardwareId } = site.truth(serial);
+    if (!image?.hardwareIds.includes(hardwareId)) stage.accuse("X6", `${serial} was sent ${upload.sha256}`);
+  },
+});
+
+/** At most one job of a device has begun to change it, over all agents; and no more at once than the site allows. */
+export function oneJobPerDevice(world: World): Judge {
+  const { stage, agents } = world;
+  const begun = ({ host }: WorldAgent): string[] =>
+    (host.running()?.agent.jobs.standings() ?? [])
+      .filter(({ state }) => (PAST_ARMED as readonly string[]).includes(state))
+      .map(({ jobId }) => host.running()?.journal.job(jobId)?.order?.serial ?? "");
+  return {
+    name: "I1 X8",
+    uploadBegins(agent) {
+      const serials = agents.flatMap(begun).filter((serial) => serial !== "");
+      if (new Set(serials).size < serials.length)
+        stage.accuse("I1", `two jobs are under way: ${serials.join()}`);
+      const running = agent.site
+        .truth()
+        .flatMap(({ uploads }) => uploads.filter(({ verdict }) => verdict === "running"));
+      if (running.length >= UPLOADS_AT_ONCE) stage.accuse("X8", `${running.length + 1} uploads at once`);
+    },
+  };
+}
+
+/** As the agents are set. */
+const UPLOADS_AT_ONCE = 2;

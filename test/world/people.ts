@@ -1,0 +1,171 @@
+import { Fault, isFault, isTerminal, type Device, type OrgId, type Task } from "@fyr/protocol";
+import { pick, type Random } from "@fyr/runtime";
+import type { Services } from "@fyr/hub";
+import type { World, WorldAgent } from "./cast.ts";
+
+/** Operators of all organisations: random clients of the hub's services, as patient as people are. */
+export interface People {
+  /** Look around, order what can be ordered, read what may be read, at random moments of the storm. */
+  begin(): void;
+  cancelSomething(): void;
+  orderAgain(): void;
+  revoke(agent: WorldAgent): Promise<void>;
+  /** Takes back every task that waits for somebody, or for longer than anybody would. */
+  tidyUp(): void;
+  /** Nothing that was clicked still waits for an answer. */
+  areIdle(): boolean;
+}
+
+/** Somebody whose click is not answered clicks again, at the latest after so long. */
+const ASK_AGAIN_MS = 8_000;
+const LOOK_EVERY_MS = 90_000;
+const FIRST_LOOK_MS = 15_000;
+
+export function people(world: World): People {
+  const { stage, hub, witness } = world;
+  const { time, trace } = stage;
+  const luck = stage.random("people");
+  let asking = 0;
+  let keys = 0;
+
+  /** Asks until the hub has answered, whatever becomes of hubs meanwhile. */
+  async function ask<T>(what: string, work: (services: Services) => Promise<T>): Promise<T | Fault> {
+    asking++;
+    try {
+      for (;;) {
+        const said = await attempt(work);
+        if (said !== undefined) return said;
+        trace.say("people", `${what} again`);
+      }
+    } finally {
+      asking--;
+    }
+  }
+
+  /** Undefined when no answer came. */
+  async function attempt<T>(work: (services: Services) => Promise<T>): Promise<T | Fault | undefined> {
+    const [life, services] = [hub.life(), hub.services()];
+    if (!life || !services) return void (await pause(ASK_AGAIN_MS * luck.next()));
+    const asked = life.keep(work(services)).catch((error: unknown) => {
+      if (!isFault(error)) throw error;
+      return error.retry === "transient" ? undefined : error;
+    });
+    const answer = await Promise.race([asked, pause(ASK_AGAIN_MS).then(() => undefined)]);
+    if (answer === undefined) await pause(1_000 * luck.next());
+    return answer;
+  }
+
+  const pause = (ms: number) => new Promise<void>((resolve) => void time.after(ms, resolve));
+
+  /** Whatever is shown belongs to whom it is shown to. */
+  async function read<T>(orgId: OrgId, what: string, work: (s: Services) => Promise<T>): Promise<T | null> {
+    const said = await ask(what, work);
+    witness.tell.told(orgId, said instanceof Fault ? said.details : said);
+    return said instanceof Fault ? null : said;
+  }
+
+  const ordered = new Set<string>();
+
+  async function order(orgId: OrgId, devices: readonly Device[]): Promise<void> {
+    const targets = devices.map(({ id, hardwareId }) => ({
+      deviceId: id,
+      digest: world.library.imageFor(hardwareId).digest,
+    }));
+    for (const { id } of devices) ordered.add(id);
+    const key = `click ${++keys}`;
+    const click = () =>
+      ask("order", (services) =>
+        services.createUpgrade("operator", orgId, { targets, backup: "wanted" }, key),
+      );
+    const times = stage.strikes("clickRepeated") ? 2 : 1;
+    const answers = await Promise.all(Array.from({ length: times }, click));
+    const [upgrade, again] = answers;
+    if (!upgrade || upgrade instanceof Fault) return trace.say("people", `order: ${upgrade?.code}`);
+    if (again && !(again instanceof Fault) && again.id !== upgrade.id)
+      stage.accuse("X3", "one click with one key made two upgrades");
+    const tasks = await read(orgId, "tasks of an order", (services) =>
+      services.tasks(orgId, { upgradeId: upgrade.id }, { limit: 100 }),
+    );
+    trace.say("people", `ordered ${targets.length}`);
+    if (tasks) witness.tell.ordered(orgId, upgrade, tasks.items);
+  }
+
+  async function lookAround(orgId: OrgId): Promise<void> {
+    const devices = await read(orgId, "devices", (services) => services.devices(orgId, { limit: 100 }));
+    const news = devices?.items.filter(({ id }) => !ordered.has(id)) ?? [];
+    const some = news.filter((device) => isBehind(device) && luck.next() < 0.8);
+    if (some.length > 0) await order(orgId, some);
+    await browse(orgId);
+  }
+
+  const isBehind = ({ hardwareId, version }: Device): boolean =>
+    version !== world.library.imageFor(hardwareId).version;
+
+  /** Pages of one's own, and what happens when one asks for what belongs to another. */
+  async function browse(orgId: OrgId): Promise<void> {
+    const tasks = await read(orgId, "tasks", (services) => services.tasks(orgId, {}, { limit: 100 }));
+    await read(orgId, "audit", (services) => services.audit(orgId, { limit: 100 }));
+    await read(orgId, "agents", (services) => services.agents(orgId, { limit: 100 }));
+    const other = world.organisations.find((id) => id !== orgId);
+    const mine = tasks?.items.at(Math.floor(luck.next() * (tasks.items.length || 1)));
+    if (!other || !mine) return;
+    const foreign = await ask("a foreign task", (services) => services.task(other, mine.id));
+    stage.saw("somebody asked for what is not theirs");
+    if (!isFault(foreign, "NOT_FOUND"))
+      stage.accuse("X5", `task ${mine.id} is shown to another organisation`);
+  }
+
+  async function openTasks(orgId: OrgId): Promise<Task[]> {
+    const page = await read(orgId, "open tasks", (services) => services.tasks(orgId, {}, { limit: 200 }));
+    return page?.items.filter(({ phase }) => !isTerminal(phase)) ?? [];
+  }
+
+  async function cancel(orgId: OrgId, { id, phase }: Pick<Task, "id" | "phase">): Promise<void> {
+    const said = await ask("cancel", (services) => services.cancelTask("operator", orgId, id));
+    const answer = said instanceof Fault ? said.code : said.phase;
+    trace.say("people", `cancel of a task ${phase}: ${answer}`);
+    stage.saw(`cancel answered ${answer}`);
+  }
+
+  async function cancelOne(orgId: OrgId, from: Random): Promise<void> {
+    const open = await openTasks(orgId);
+    if (open.length === 0) return;
+    stage.fired("cancel");
+    await cancel(orgId, pick(from, open));
+  }
+
+  const anyone = () => pick(luck, world.organisations);
+  const repeatedly = (orgId: OrgId) => {
+    if (!stage.isStorm()) return;
+    void lookAround(orgId).then(() => time.after(LOOK_EVERY_MS * luck.next(), () => repeatedly(orgId)));
+  };
+
+  return {
+    begin() {
+      for (const orgId of world.organisations)
+        time.after(FIRST_LOOK_MS * (0.5 + luck.next()), () => repeatedly(orgId));
+    },
+    cancelSomething: () => void cancelOne(anyone(), luck),
+    orderAgain: () => void orderAgain(anyone()),
+    async revoke({ orgId, host }) {
+      await ask("revoke", (services) => services.revokeAgent("operator", orgId, host.agentId));
+      witness.tell.revoked(host.agentId);
+    },
+    tidyUp() {
+      for (const orgId of world.organisations) void tidy(orgId);
+    },
+    areIdle: () => asking === 0,
+  };
+
+  async function orderAgain(orgId: OrgId): Promise<void> {
+    const devices = await read(orgId, "devices", (services) => services.devices(orgId, { limit: 100 }));
+    const known = devices?.items.filter(({ id }) => ordered.has(id)) ?? [];
+    if (known.length === 0) return;
+    stage.fired("ordersRepeated");
+    await order(orgId, [pick(luck, known)]);
+  }
+
+  async function tidy(orgId: OrgId): Promise<void> {
+    for (const task of await openTasks(orgId)) await cancel(orgId, task);
+  }
+}

@@ -1,0 +1,223 @@
+import { KILL_POINTS } from "@fyr/agent/testing";
+import { between, pick, type Random } from "@fyr/runtime";
+import type { FaultInput } from "@fyr/simulator";
+import { FOLDER } from "./agent-host.ts";
+import type { World, WorldAgent } from "./cast.ts";
+import type { Failure, HostDisk } from "./disk/index.ts";
+import { FAULTS, FAULT_NAMES, type FaultName } from "./faults.ts";
+import type { People } from "./people.ts";
+
+/** What a fault of the `times` kind does when its moment comes, and how it ends after `forMs`. */
+interface Gust {
+  readonly world: World;
+  readonly people: People;
+  readonly luck: Random;
+  readonly forMs: number;
+  readonly fired: () => void;
+}
+
+type Act = (gust: Gust) => void;
+
+const someAgent = ({ world, luck }: Gust): WorldAgent => pick(luck, world.agents);
+
+const HOUR = 3_600_000;
+const JUMPS_MS = [1_000, HOUR, 24 * HOUR, 10 * 365 * 24 * HOUR];
+
+/** Hosts are set wrong by seconds or by years, in both directions. */
+const jump = (luck: Random): number => pick(luck, JUMPS_MS) * (luck.next() < 0.5 ? -1 : 1);
+
+function endsAgent(how: "kill" | "cut"): Act {
+  return (gust) => {
+    const { host, revoked } = someAgent(gust);
+    if (!host.isUp() || revoked) return;
+    gust.fired();
+    host.stop(how);
+    gust.world.stage.time.after(gust.forMs, () => void host.start());
+  };
+}
+
+function endsHub(how: "kill" | "cut"): Act {
+  return ({ world, forMs, fired }) => {
+    if (!world.hub.life()) return;
+    fired();
+    world.hub.stop(how);
+    world.stage.time.after(forMs, () => void world.hub.start());
+  };
+}
+
+/** Half of them wait for one named point, the others for any point after some. */
+function endsAtPoint(how: "kill" | "cut"): Act {
+  return (gust) => {
+    const { world, luck, fired, forMs } = gust;
+    const aim = luck.next() < 0.5 ? pick(luck, KILL_POINTS) : null;
+    let passes = aim ? 0 : between(luck, 0, 30);
+    const before = world.endsAt;
+    let isSpent = false;
+    world.endsAt = (agent, point) => {
+      if (before(agent, point)) return true;
+      if (isSpent || !world.stage.isStorm() || (aim && point !== aim) || passes-- > 0) return false;
+      isSpent = true;
+      fired();
+      world.stage.saw(`ended at ${point}`);
+      agent.host.stop(how);
+      world.stage.time.after(forMs, () => void agent.host.start());
+      return true;
+    };
+  };
+}
+
+/** Something about a host that is wrong for a while. */
+function aWhile(begin: (gust: Gust) => (() => void) | null): Act {
+  return (gust) => {
+    const end = begin(gust);
+    if (!end) return;
+    gust.fired();
+    gust.world.stage.time.after(gust.forMs, end);
+  };
+}
+
+/** Everything that devices of the simulator can do wrong, with figures that fit their speed. */
+function trouble(luck: Random): FaultInput {
+  const s = (low: number, high: number) => between(luck, low, high);
+  const all: readonly FaultInput[] = [
+    { kind: "power-cut-in-upload", atByte: s(1, 1_000_000), offSeconds: s(5, 600) },
+    {
+      kind: "power-cut-in-flash",
+      percent: s(0, 100),
+      offSeconds: s(5, 600),
+      comesBack: pick(luck, ["old", "old", "new", "rescue"]),
+    },
+    { kind: "power-cut-on-trial", afterSeconds: s(0, 120), offSeconds: s(5, 600) },
+    { kind: "stall", atByte: s(1, 1_000_000), realSeconds: s(1, 200) },
+    { kind: "slow", bytesPerSecond: s(20_000, 2_000_000), times: 1 },
+    { kind: "unauthorized" },
+    // Nobody swaps a device between two packets: the other one is there after a restart.
+    { kind: "wrong-serial", serial: "ACCC8EFFFFFF", from: "restart" },
+    { kind: "busy", times: s(1, 20) },
+    { kind: "tells-new-version" },
+    { kind: "tells-old-version" },
+    { kind: "answer-lost" },
+    { kind: "answer-withheld" },
+    { kind: "answers-500-but-flashes" },
+    { kind: "answers-200-but-refuses" },
+    { kind: "never-returns" },
+    { kind: "returns-late", afterSeconds: s(60, 4_000) },
+    { kind: "returns-defaulted" },
+    { kind: "crashes-on-boot", times: s(1, 3) },
+    { kind: "never-ready" },
+    { kind: "rolls-back-later", afterSeconds: s(60, 4_000) },
+    { kind: "new-certificate" },
+  ];
+  return pick(luck, all);
+}
+
+function fills(disk: HostDisk): () => void {
+  disk.fill();
+  return () => disk.clear();
+}
+
+function fails(disk: HostDisk, failure: Failure): () => void {
+  disk.fail(failure);
+  return () => disk.mend();
+}
+
+const breaks = (disk: HostDisk, luck: Random) => fails(disk, pick(luck, ["writeFails", "syncFails"]));
+
+const ACTS: Partial<Record<FaultName, Act>> = {
+  linePartition: aWhile((gust) => {
+    const { line } = someAgent(gust).host;
+    line.partitioned = true;
+    return () => (line.partitioned = false);
+  }),
+  lineDeaf: aWhile((gust) => {
+    const { line } = someAgent(gust).host;
+    line.deaf = true;
+    return () => (line.deaf = false);
+  }),
+  hubKilled: endsHub("kill"),
+  hubCut: endsHub("cut"),
+  hubDiskFull: aWhile(({ world }) => fills(world.hubDisk)),
+  hubDiskBroken: aWhile(({ world, luck }) => breaks(world.hubDisk, luck)),
+  agentKilled: endsAgent("kill"),
+  agentCut: endsAgent("cut"),
+  agentKilledAtPoint: endsAtPoint("kill"),
+  agentCutAtPoint: endsAtPoint("cut"),
+  agentPaused: aWhile((gust) => someAgent(gust).host.pause()),
+  agentDiskFull: aWhile((gust) => fills(someAgent(gust).host.disk)),
+  agentDiskBroken: aWhile((gust) => breaks(someAgent(gust).host.disk, gust.luck)),
+  agentDiskReadOnly: aWhile((gust) => fails(someAgent(gust).host.disk, "readOnly")),
+  imageRots(gust) {
+    const { digest } = pick(gust.luck, gust.world.library.facts);
+    if (someAgent(gust).host.disk.flipBit(`${FOLDER}/images/${digest}.bin`)) gust.fired();
+  },
+  agentClockJumps: aWhile((gust) => {
+    const { clock } = someAgent(gust).host;
+    clock.offMs = jump(gust.luck);
+    return () => (clock.offMs = 0);
+  }),
+  hubClockJumps: aWhile(({ world, luck }) => {
+    world.hub.clock.offMs = jump(luck);
+    return () => (world.hub.clock.offMs = 0);
+  }),
+  devicePowerCut: aWhile((gust) => {
+    const { site } = someAgent(gust);
+    const { serial } = site.site.blueprint(between(gust.luck, 0, site.site.size - 1)).identity;
+    site.cutPower(serial);
+    return () => site.restorePower(serial);
+  }),
+  deviceTrouble(gust) {
+    const { site } = someAgent(gust);
+    const { serial } = site.site.blueprint(between(gust.luck, 0, site.site.size - 1)).identity;
+    const fault = trouble(gust.luck);
+    site.place(serial, fault);
+    gust.world.stage.trace.say("fault", `${fault.kind} at ${serial}`);
+  },
+  cancel: ({ people }) => people.cancelSomething(),
+  ordersRepeated: ({ people }) => people.orderAgain(),
+  agentRevoked(gust) {
+    const agent = someAgent(gust);
+    gust.fired();
+    agent.revoked = true;
+    void gust.people.revoke(agent);
+  },
+};
+
+/** Plans every fault of the `times` kind over the storm. */
+export function brew(world: World, people: People): void {
+  const { stage } = world;
+  const stormMs = stage.options.stormMinutes * 60_000;
+  for (const name of FAULT_NAMES) {
+    const fault: (typeof FAULTS)[FaultName] = FAULTS[name];
+    const act = ACTS[name];
+    if (!("times" in fault) || !act) continue;
+    const luck = stage.random(`storm ${name}`);
+    for (let left = stage.options.faults[name] ?? 0; left > 0; left--) {
+      const atMs = luck.next() * stormMs;
+      const forMs = 1_000 * (fault.lasts[0] + luck.next() * (fault.lasts[1] - fault.lasts[0]));
+      const gust: Gust = { world, people, luck, forMs, fired: () => stage.fired(name) };
+      stage.time.after(atMs, () => stage.isStorm() && act(gust));
+    }
+  }
+}
+
+/** Everything that can be mended is mended: from here on things must come to their end. */
+export function heal({ stage, agents, hub, hubDisk }: World): void {
+  stage.heal();
+  stage.trace.say("world", "healed");
+  hub.clock.offMs = 0;
+  hubDisk.mend();
+  hubDisk.clear();
+  void hub.start();
+  for (const { host, site } of agents) {
+    Object.assign(host.line, { partitioned: false, deaf: false });
+    host.clock.offMs = 0;
+    host.disk.mend();
+    host.disk.clear();
+    host.resume();
+    void host.start();
+    for (const { serial } of site.truth()) {
+      site.device(serial).faults.clear();
+      site.restorePower(serial);
+    }
+  }
+}
