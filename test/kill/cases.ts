@@ -31,6 +31,8 @@ export interface Case {
   readonly beforehand?: (on: Sweep) => Promise<void>;
   /** Of the agent; the simulator's is fixed. */
   readonly speed?: number;
+  /** The device is out of reach for good, so what the last act did stays open in the journal. */
+  readonly leavesDoubt?: true;
   /** Nothing may have been sent to the device. */
   readonly untouched?: true;
   /** No start after so many milliseconds. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Digest, OrgId } from "@fyr/protocol";
 import { bundle } from "../bench/bundle.ts";
 import { flipByte } from "../e2e/stage/damage.ts";
+import { openHubBook, type HubBook } from "../e2e/stage/hub-book.ts";
 import { openHub, type RunningHub } from "../e2e/stage/hub.ts";
 import { openTestSite, type TestSite } from "../e2e/stage/site.ts";
 import { DEVICE_SPEED } from "./speed.ts";
@@ -13,6 +14,7 @@ export interface KillStage {
   readonly folder: string;
   readonly orgId: OrgId;
   readonly hub: RunningHub;
+  readonly hubBook: HubBook;
   readonly site: TestSite;
   readonly agentProgram: string;
   /** Devices of this product are left to the case whose image is damaged. */
@@ -25,13 +27,15 @@ export interface KillStage {
   close(): Promise<void>;
 }
 
-export async function openKillStage(devices: number): Promise<KillStage> {
+/** @param firstAddress of the devices, in a network that no other test uses */
+export async function openKillStage(devices: number, firstAddress: string): Promise<KillStage> {
   const folder = await mkdtemp(join(tmpdir(), "fyr-kill-"));
   const [program, hub, site] = await Promise.all([
     bundle(new URL("./agent-main.ts", import.meta.url)),
     openHub(folder),
-    openTestSite({ devices, seed: "kill", speed: DEVICE_SPEED, firstAddress: "127.44.0.1" }),
+    openTestSite({ devices, seed: "kill", speed: DEVICE_SPEED, firstAddress }),
   ]);
+  const hubBook = openHubBook(hub.folder);
   const orgId = await hub.operator.createOrganisation("Sweep");
   await site.importImages(hub.operator);
 
@@ -41,7 +45,7 @@ export async function openKillStage(devices: number): Promise<KillStage> {
   let back = Promise.withResolvers<void>();
   const damaged = new Set<Digest>();
   return {
-    ...{ folder, orgId, hub, site, agentProgram: program.file, reservedHardwareId: "9CF" },
+    ...{ folder, orgId, hub, hubBook, site, agentProgram: program.file, reservedHardwareId: "9CF" },
     async damageOnHub(digest) {
       if (damaged.has(digest)) return;
       damaged.add(digest);
@@ -61,6 +65,7 @@ export async function openKillStage(devices: number): Promise<KillStage> {
       await back.promise;
     },
     async close() {
+      hubBook.close();
       await hub.close();
       await Promise.all([site.close(), program.remove()]);
       await rm(folder, { recursive: true });

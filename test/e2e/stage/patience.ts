@@ -7,11 +7,12 @@ export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,
   withinMs = 60_000,
+  lookEveryMs = LOOK_EVERY_MS,
 ): Promise<T> {
   for (const end = performance.now() + withinMs; performance.now() < end;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    await pause(LOOK_EVERY_MS);
+    await pause(lookEveryMs);
   }
   throw new Error(`waited ${withinMs} ms in vain until ${what}`);
 }

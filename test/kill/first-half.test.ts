@@ -1,0 +1,3 @@
+import { sweepHalf } from "./half.ts";
+
+sweepHalf(1);
