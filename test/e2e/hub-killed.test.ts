@@ -185,7 +185,7 @@ async function killUnderLoad(): Promise<Kill> {
 
 /** What the hub acknowledged and its database does not hold as it was said. */
 function lostAtHub(): string[] {
-  const book = openHubBook(hub.folder);
+  const book = openHubBook(hub.folder, orgId);
   const held = new Map(book.jobs().map((jobId) => [jobId, book.events(jobId)]));
   book.close();
   return [...acknowledged]
@@ -195,7 +195,7 @@ function lostAtHub(): string[] {
 
 /** Where the hub contradicts itself, or what really became of the jobs. */
 async function disagreements(upgradeIds: readonly UpgradeId[], wanted: number): Promise<string[]> {
-  const book = openHubBook(hub.folder);
+  const book = openHubBook(hub.folder, orgId);
   const { counted, kept } = book.counts();
   const jobs = book.jobs();
   const broken = jobs.map((jobId) => [jobId, breakIn(book.events(jobId))] as const);

@@ -35,8 +35,8 @@ export async function openKillStage(devices: number, firstAddress: string): Prom
     openHub(folder),
     openTestSite({ devices, seed: "kill", speed: DEVICE_SPEED, firstAddress }),
   ]);
-  const hubBook = openHubBook(hub.folder);
   const orgId = await hub.operator.createOrganisation("Sweep");
+  const hubBook = openHubBook(hub.folder, orgId);
   await site.importImages(hub.operator);
 
   const newest = join(hub.folder, "metadata", "timestamp.json");
