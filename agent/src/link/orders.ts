@@ -4,8 +4,8 @@ import { canonicalJson, Fault, Order, type AgentId, type OrderKey, type SignedDo
 import type { StateStore } from "../ports.ts";
 
 const PREFIX = "order/";
-/** Orders that may be under way at once, with room: they are verified in any order, and again after a crash. */
-const WINDOW = 8_192;
+/** Orders that are remembered, with room: they are verified in any order, again after a crash, and after waiting. */
+const KEPT = 8_192;
 /** Old numbers are cleared away in batches, so that most verifications write one row. */
 const SWEEP = 512;
 
@@ -26,35 +26,43 @@ export interface OrderBook {
   take(document: SignedDocument, nowMs: number): Order;
 }
 
-export function createOrderBook(agentId: AgentId, keys: readonly OrderKey[], store: StateStore): OrderBook {
-  let oldest = 0;
-  let highest = 0;
-  for (const key of store.keys(PREFIX)) {
-    const sequence = Number(key.slice(PREFIX.length));
-    oldest ||= sequence;
-    highest = Math.max(highest, sequence);
-  }
+/**
+ * @param kept so many orders are remembered; one that is older than all of them, and none of them, is a replay. They are
+ *   counted, because their numbers leap with the hub's clock.
+ */
+export function createOrderBook(
+  agentId: AgentId,
+  keys: readonly OrderKey[],
+  store: StateStore,
+  kept = KEPT,
+): OrderBook {
+  const numbers = () => store.keys(PREFIX).map((key) => Number(key.slice(PREFIX.length)));
+  const known = numbers();
+  let count = known.length;
+  let forgotten = count < kept ? 0 : (known[0] ?? 0) - 1;
 
   const sweep = () => {
-    if (highest - oldest < WINDOW + SWEEP) return;
-    for (const key of store.keys(PREFIX)) if (key < keyOf(highest - WINDOW)) store.remove(key);
-    oldest = highest - WINDOW;
+    if (count < kept + SWEEP) return;
+    for (const sequence of numbers().slice(0, SWEEP)) {
+      store.remove(keyOf(sequence));
+      forgotten = sequence;
+    }
+    count -= SWEEP;
   };
 
   const remember = (sequence: number, print: string) => {
-    const known = store.get(keyOf(sequence));
-    if (known && Buffer.from(known).toString("utf8") !== print)
+    const before = store.get(keyOf(sequence));
+    if (before && Buffer.from(before).toString("utf8") !== print)
       throw new Fault("ORDER_REPLAYED", { sequence });
-    if (!known) store.put(keyOf(sequence), Buffer.from(print));
-    oldest ||= sequence;
-    highest = Math.max(highest, sequence);
+    if (before) return;
+    store.put(keyOf(sequence), Buffer.from(print));
+    count++;
     sweep();
   };
 
   return {
     take(document, nowMs) {
-      const lastSequence = Math.max(0, highest - WINDOW);
-      const { sequence, body } = verifyOrder(keys, document, { agentId, nowMs, lastSequence });
+      const { sequence, body } = verifyOrder(keys, document, { agentId, nowMs, lastSequence: forgotten });
       const order = Order.safeParse(body);
       if (!order.success) throw new Fault("ORDER_SIGNATURE", { reason: "signed, but no order" });
       remember(sequence, printOf(document));
