@@ -150,6 +150,25 @@ test("a new certificate that the hub will not have is dropped and asked for anew
   await loop.stop();
 });
 
+test.each(["CERTIFICATE_EXPIRED", "HUB_UNTRUSTED", "HUB_UNREACHABLE"] as const)(
+  "a new certificate is kept when the hub says %s: it may be the only one that still counts",
+  async (code) => {
+    const { clock, start, onDisk, works, state } = world;
+    const before = await onDisk.load("current");
+    state.probeFails = code;
+    const loop = await start();
+    await clock.advance(10 * DAY_MS + 300_000);
+    const kept = (await onDisk.load("next")) ?? (await onDisk.load("current"));
+    expect(kept?.keyPem).not.toBe(before?.keyPem);
+    state.revoked.add(before?.chain ?? "");
+    state.probeFails = null;
+    await clock.advance(180_000);
+    expect(works(await onDisk.load("current"))).toBe(true);
+    expect(await onDisk.load("next")).toBeNull();
+    await loop.stop();
+  },
+);
+
 test("told that its certificate has ended, it renews at once", async () => {
   const { clock, start, adopted } = world;
   const loop = await start();

@@ -32,6 +32,8 @@ const MINUTE_MS = 60_000;
 /** The host's clock and the hub's may move while we wait, so a long wait is looked at again. */
 const LONGEST_SLEEP_MS = 60 * MINUTE_MS;
 const TRY_AGAIN_MS = { first: MINUTE_MS, longest: 60 * MINUTE_MS } as const;
+/** The hub may have ended the old certificate by an answer that never came: until the new one is proved, be quick. */
+const PROVE_AGAIN_MS = 2 * MINUTE_MS;
 
 /**
  * Keeps the certificate young: a new key, certified over the old one's connection, kept on disk beside the old pair,
@@ -63,13 +65,16 @@ export function createRenewal(ports: RenewalPorts, first: Identity): RenewalLoop
     return next;
   }
 
-  /** Puts `next` to use once the hub has answered it; a certificate that the hub will not have is dropped. */
+  /**
+   * Puts `next` to use once the hub has answered it; a certificate that the hub does not know is dropped. One that is
+   * over is known, and the only one that can be exchanged: the old one may have ended by it.
+   */
   async function prove(next: Identity): Promise<void> {
     try {
       await ports.probe(next);
     } catch (error) {
-      if (isFault(error) && error.retry !== "transient") await identities.remove("next");
-      throw error;
+      if (isFault(error, "CERTIFICATE_UNKNOWN", "CERTIFICATE_REVOKED")) await identities.remove("next");
+      if (!isFault(error, "CERTIFICATE_EXPIRED")) throw error;
     }
     await identities.promote();
     current = next;
@@ -90,8 +95,9 @@ export function createRenewal(ports: RenewalPorts, first: Identity): RenewalLoop
 
   /** Milliseconds to rest before the next look. */
   async function turn(): Promise<number> {
+    let next: Identity | null = null;
     try {
-      const next = await leftover();
+      next = await leftover();
       const isDue = next !== null || hurried || now() >= current.renewAt;
       if (!isDue) return current.renewAt - now();
       await prove(next ?? (await certify()));
@@ -99,7 +105,8 @@ export function createRenewal(ports: RenewalPorts, first: Identity): RenewalLoop
       failures = 0;
       return 0;
     } catch (error) {
-      const waitMs = Math.min(TRY_AGAIN_MS.longest, TRY_AGAIN_MS.first * 2 ** failures++);
+      const longest = next ? PROVE_AGAIN_MS : TRY_AGAIN_MS.longest;
+      const waitMs = Math.min(longest, TRY_AGAIN_MS.first * 2 ** failures++);
       log.warn({ error, failures }, "certificate not renewed");
       return waitAsked(error) + aroundMs(waitMs, random);
     }

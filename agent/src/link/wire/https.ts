@@ -2,7 +2,7 @@ import { Agent, request as send } from "node:https";
 import { Fault, isFault } from "@fyr/protocol";
 import type { HubAddress, HubWire, WireAnswer, WireRequest } from "../wire.ts";
 import { answerTo, headersOf } from "./exchange.ts";
-import { hubTls, portOf } from "./tls.ts";
+import { hostOf, hubTls, portOf } from "./tls.ts";
 
 /** One connection for syncs and one for images, so that a large download holds up no report. */
 const CONNECTIONS = 2;
@@ -18,8 +18,9 @@ export function openHubWire({ url, rootPem, credentials }: HubAddress): HubWire 
   const base = new URL(url);
   if (base.protocol !== "https:")
     throw new Fault("HUB_UNTRUSTED", { reason: "the address must begin with https:" });
-  const tls = hubTls(base, rootPem, credentials);
+  // Node keeps no connection for the next request when a request brings its own check of the server's name.
   const agent = new Agent({
+    ...hubTls(base, rootPem, credentials),
     keepAlive: true,
     keepAliveMsecs: KEEP_ALIVE_MS,
     maxSockets: CONNECTIONS,
@@ -28,16 +29,19 @@ export function openHubWire({ url, rootPem, credentials }: HubAddress): HubWire 
   const once = (request: WireRequest) => {
     const { method, path } = request;
     const headers = headersOf(request);
-    const sent = send({ ...tls, agent, port: portOf(base, 443), method, path, headers });
-    return { sent, answer: answerTo(sent, request) };
+    const sent = send({ agent, host: hostOf(base), port: portOf(base, 443), method, path, headers });
+    let isAnswered = false;
+    sent.once("response", () => (isAnswered = true));
+    return { sent, isAnswered: () => isAnswered, answer: answerTo(sent, request) };
   };
   return {
     async exchange(request): Promise<WireAnswer> {
-      const { sent, answer } = once(request);
+      const { sent, isAnswered, answer } = once(request);
       try {
         return await answer;
       } catch (error) {
-        if (!(sent.reusedSocket && closedMeanwhile(error)) || request.signal?.aborted) throw error;
+        const isStale = sent.reusedSocket && !isAnswered() && closedMeanwhile(error);
+        if (!isStale || request.signal?.aborted) throw error;
         return once(request).answer;
       }
     },
