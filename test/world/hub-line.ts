@@ -21,6 +21,11 @@ export interface LineWitness {
   answered(agent: AgentId, asked: Asked, answer: HubAnswer): void;
 }
 
+/** An answer in a word: how long it is, or why it refuses. */
+const said = ({ status, body }: HubAnswer): string | number =>
+  status < 400 ? body.length : (JSON.parse(Buffer.from(body).toString("utf8")) as { code: string }).code;
+
+const ROUTES = "/agent/v1/";
 const QUICK_MS = [2, 60] as const;
 const SLOW_MS = 20_000;
 /** Images pass in pieces of this size, at this rate. */
@@ -46,6 +51,7 @@ export function hubLine(stage: Stage, hub: HubHost, agentId: AgentId, witness: L
       asked,
       (answer) => {
         witness.answered(agentId, asked, answer);
+        trace.say(name, `${asked.path.slice(ROUTES.length)} ${answer.status} ${said(answer)}`);
         answered(answer);
       },
       refused,

@@ -98,8 +98,9 @@ export function people(world: World): People {
     await browse(orgId);
   }
 
+  /** A device that has not told what it is yet is left alone. */
   const isBehind = ({ hardwareId, version }: Device): boolean =>
-    version !== world.library.imageFor(hardwareId).version;
+    hardwareId !== "" && version !== world.library.imageFor(hardwareId).version;
 
   /** Pages of one's own, and what happens when one asks for what belongs to another. */
   async function browse(orgId: OrgId): Promise<void> {
