@@ -37,11 +37,13 @@ const SHIPPED = new URL("../../../hub/src/main.ts", import.meta.url);
  * Initialises a hub in `folder` and starts it.
  *
  * @param main the program, when it is another one than the hub that ships
+ * @param under the command that starts it, such as strace
  */
 export async function openHub(
   folder: string,
   env: Readonly<Record<string, string>> = {},
   main = SHIPPED,
+  under: readonly string[] = [],
 ): Promise<RunningHub> {
   const program: Bundle = await bundle(main);
   const data = join(folder, "hub");
@@ -51,21 +53,23 @@ export async function openHub(
     ...Object.fromEntries(["API", "AGENTS", "MQTT", "METRICS"].map((name) => [`HUB_${name}_PORT`, "0"])),
     ...env,
   };
-  const run = (args: string[], onLine?: (fields: Readonly<Record<string, unknown>>) => void) =>
+  const node = [process.execPath, program.file];
+  const run = (command: string[], onLine?: (fields: Readonly<Record<string, unknown>>) => void) =>
     launch({
       name: "hub",
-      command: [process.execPath, program.file, ...args, "--json"],
+      command: [command[0] ?? "", ...command.slice(1), "--json"],
       env: settings,
       logPath: join(folder, "hub.log"),
       ...(onLine && { onLine }),
     });
 
   let token = "";
-  await run(["init"], (said) => void (typeof said["token"] === "string" && (token = said["token"]))).ended;
+  await run([...node, "init"], (said) => void (typeof said["token"] === "string" && (token = said["token"])))
+    .ended;
   let hub: Program;
   const ready: Record<string, string> = {};
   const start = async () => {
-    hub = run(["start"]);
+    hub = run([...under, ...node, "start"]);
     Object.assign(ready, await hub.ready);
     for (const [name, key] of [
       ["api", "API"],
