@@ -1,4 +1,4 @@
-import type { Serial, TaskId } from "@fyr/protocol";
+import { Fault, type Serial, type TaskId } from "@fyr/protocol";
 import { fakeClock } from "@fyr/runtime/testing";
 import { describe, expect, test } from "vitest";
 import { memoryDisk, openStore } from "../store/index.ts";
@@ -6,6 +6,8 @@ import { FakeDevice, type DevicePlan } from "./testing/device.ts";
 import { GENERATIONS, SERIAL, stage } from "./testing/scenarios.ts";
 import { FakeSite, imageFacts } from "./testing/site.ts";
 import type { UpgradeSettings } from "./settings.ts";
+
+const HOUR = 3_600_000;
 
 const serialOf = (digits: number) => `ACCC8E${String(digits).padStart(6, "0")}` as Serial;
 
@@ -51,6 +53,26 @@ describe("a site of many devices", () => {
     expect(site.hub.outcomes().map(({ outcome }) => outcome)).toEqual(["succeeded", "succeeded"]);
   });
 
+  test("begins nothing after the window closed, however long a job waited for its turn", async () => {
+    const { clock, site, devices } = manyDevices(9, { parallelFlashes: 1 }, { uploadMs: 240_000 });
+    const closesAt = clock.wall() + HOUR / 2;
+    site.start();
+    for (const { plan } of devices) {
+      const windows = [{ opensAt: clock.wall() - HOUR, closesAt }];
+      site.jobs.accept(site.grant({ serial: plan.serial, windows }));
+    }
+    const upAt: number[] = [];
+    await site.run(6 * HOUR, () => {
+      const begun = devices.flatMap(({ uploads }) => uploads).length;
+      while (upAt.length < begun) upAt.push(clock.wall());
+      return site.isDone();
+    });
+    expect(upAt.length).toBeGreaterThan(0);
+    expect(Math.max(...upAt)).toBeLessThan(closesAt);
+    const codes = site.hub.outcomes().map(({ outcome, code }) => code ?? outcome);
+    expect([...new Set(codes)].sort()).toEqual(["WINDOW_MISSED", "succeeded"]);
+  });
+
   test("has room for as many jobs as it says", () => {
     const { site, devices } = manyDevices(3, { mostJobs: 2 });
     site.start();
@@ -58,6 +80,32 @@ describe("a site of many devices", () => {
     for (const { plan } of devices) site.jobs.accept(site.grant({ serial: plan.serial }));
     expect(site.jobs.freeSlots()).toBe(0);
   });
+});
+
+test("a window is judged by the hub's time, whatever the host's own clock says", async () => {
+  const ends = async (fromHours: number, toHours: number) => {
+    const { clock, site, devices } = manyDevices(1, {});
+    site.troubles.aheadMs = 2 * HOUR;
+    site.start();
+    const windows = [{ opensAt: clock.wall() + fromHours * HOUR, closesAt: clock.wall() + toHours * HOUR }];
+    site.jobs.accept(site.grant({ serial: devices[0]!.plan.serial, windows }));
+    await site.run(HOUR, () => site.isDone());
+    return site.hub.outcomes().map(({ outcome, code }) => code ?? outcome);
+  };
+  expect(await ends(1.5, 4)).toEqual(["succeeded"]);
+  expect(await ends(-1, 1.5)).toEqual(["WINDOW_MISSED"]);
+});
+
+test("a job that waits does not wait for a clock that was put back", async () => {
+  const { site, devices } = manyDevices(1, {});
+  Object.assign(site.troubles, { aheadMs: 24 * HOUR, stage: new Fault("IMAGE_UNAVAILABLE") });
+  site.start();
+  site.jobs.accept(site.grant({ serial: devices[0]!.plan.serial }));
+  await site.run(60_000);
+  expect(site.jobs.standings()).toMatchObject([{ state: "parked" }]);
+  Object.assign(site.troubles, { aheadMs: 0, stage: null });
+  await site.run(HOUR / 2, () => site.isDone());
+  expect(site.hub.outcomes()).toMatchObject([{ outcome: "succeeded" }]);
 });
 
 describe("one device, several orders", () => {
@@ -75,6 +123,14 @@ describe("one device, several orders", () => {
     site.jobs.accept(grant!);
     expect(site.jobs.standings()).toEqual([]);
     expect(device.uploads).toHaveLength(1);
+  });
+
+  test("a grant is in the journal by the time that it can be listed", () => {
+    const { site } = stage(scenario);
+    site.start();
+    site.jobs.accept(site.grants[0]!);
+    const [standing] = site.jobs.standings();
+    expect(site.agent!.journal.openJobs().map(({ jobId }) => jobId)).toEqual([standing?.jobId]);
   });
 
   test("two tasks for it come one after the other", async () => {

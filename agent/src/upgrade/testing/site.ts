@@ -41,6 +41,8 @@ export interface Troubles {
   verify?: Fault | null;
   stage?: Fault | null;
   uncertaintyMs?: number;
+  /** How far the hub's time is ahead of this host's clock. */
+  aheadMs?: number;
   freeBytes?: number;
 }
 
@@ -254,7 +256,10 @@ export class FakeSite {
       },
       inventory: this.#inventory(agent),
       trust: this.#trust(clock),
-      siteTime: { now: () => real.wall(), uncertaintyMs: () => this.troubles.uncertaintyMs ?? 100 },
+      siteTime: {
+        now: () => real.wall() + (this.troubles.aheadMs ?? 0),
+        uncertaintyMs: () => this.troubles.uncertaintyMs ?? 100,
+      },
       cache: this.#cache(clock),
       probe: { at: (point) => this.#probe(agent, point) },
       settings: { ...upgradeSettings(), ...CALM, ...settings },
