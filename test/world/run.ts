@@ -8,6 +8,7 @@ import { taskRows, type TaskRow } from "./judges/tasks.ts";
 import type { WorldOptions } from "./options.ts";
 import { people, type People } from "./people.ts";
 import { brew, heal } from "./storm.ts";
+import type { Judge } from "./witness.ts";
 
 /** How one world went. */
 export interface Verdict {
@@ -19,6 +20,8 @@ export interface Verdict {
   readonly virtualMs: number;
   /** Upgrades of single devices. */
   readonly jobs: number;
+  /** Images that were sent to devices, or begun to be. */
+  readonly uploads: number;
   readonly faults: ReadonlyMap<string, number>;
   readonly seen: ReadonlyMap<string, number>;
   readonly lastLines: readonly string[];
@@ -33,14 +36,20 @@ const TIDY_MS = 30 * MINUTE;
 /**
  * Runs one world to its end: a storm of faults, in which nothing wrong may happen, and the calm after it, in which
  * everything must end well (security.md 4.4). The same options give the same trace, to the last line.
+ *
+ * @param moreJudges beside those of every world
  */
-export async function runWorld(options: WorldOptions, onLine?: (line: string) => void): Promise<Verdict> {
+export async function runWorld(
+  options: WorldOptions,
+  onLine?: (line: string) => void,
+  moreJudges: readonly ((world: World) => Judge)[] = [],
+): Promise<Verdict> {
   const undo = listen();
   const world = await openWorld(options, onLine);
   const { stage, witness } = world;
   undo.to = (error) => stage.accuse("X0", error);
   try {
-    for (const judge of JUDGES) witness.appoint(judge(world));
+    for (const judge of [...JUDGES, ...moreJudges]) witness.appoint(judge(world));
     const operators = people(world);
     operators.begin();
     brew(world, operators);
@@ -59,6 +68,7 @@ export async function runWorld(options: WorldOptions, onLine?: (line: string) =>
     steps: time.steps(),
     virtualMs: Math.round(time.now()),
     jobs: jobsOf(world),
+    uploads: uploadsOf(world),
     ...counts,
     lastLines: trace.last(),
   };
@@ -129,6 +139,9 @@ function isQuiet(world: World, operators: People): boolean {
     ({ host, revoked }) => revoked || host.running()?.agent.jobs.standings().length === 0,
   );
 }
+
+const uploadsOf = ({ agents }: World): number =>
+  agents.flatMap(({ site }) => site.truth()).reduce((sum, { uploads }) => sum + uploads.length, 0);
 
 const jobsOf = (world: World): number => taskRows(world)?.length ?? 0;
 

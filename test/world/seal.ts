@@ -43,7 +43,6 @@ const TIMERS = ["setTimeout", "setInterval", "setImmediate"];
 
 const CLOSED: readonly Closed[] = [
   { on: globalThis, called: "the global", names: [...TIMERS, "fetch"] },
-  { on: Date, called: "Date", names: ["now"] },
   { on: Math, called: "Math", names: ["random"] },
   { on: performance, called: "performance", names: ["now"] },
   { on: AbortSignal, called: "AbortSignal", names: ["timeout"] },
@@ -72,6 +71,9 @@ const CLOSED: readonly Closed[] = [
 
 /** Classes of which none may be made, and getters that lead outside. */
 const CLOSED_GLOBALS = ["WebSocket", "EventSource", "WeakRef", "FinalizationRegistry"];
+
+/** Packages that note the time for what nobody here asks of them: for them it stands still. */
+const TIMELESS = ["/node_modules/p-queue/"];
 
 const RealDate = Date;
 const realImmediate = setImmediate;
@@ -131,8 +133,10 @@ function refusing(on: object, name: string, refuse: () => never): unknown {
 }
 
 function closeGlobals(refuse: Refuse): (() => void)[] {
+  const now = () => (isTimelessAsking() ? 0 : refuse("Date.now"));
   return [
-    replace(globalThis, "Date", { value: sealedDate(refuse) }),
+    replace(RealDate, "now", { value: now }),
+    replace(globalThis, "Date", { value: sealedDate(now, refuse) }),
     replace(process, "env", { get: () => (isNodeAsking() ? realEnv : refuse("process.env")) }),
     ...CLOSED_GLOBALS.map((name) => replace(globalThis, name, { value: refusingClass(name, refuse) })),
     replace(builtin("worker_threads"), "Worker", { value: refusingClass("Worker", refuse) }),
@@ -146,12 +150,12 @@ function refusingClass(name: string, refuse: Refuse): unknown {
 }
 
 /** Dates are made of numbers and texts as ever, but none of the present. */
-function sealedDate(refuse: Refuse): unknown {
+function sealedDate(now: () => number, refuse: Refuse): unknown {
   const sealed = function (...given: readonly unknown[]) {
     if (!new.target || given.length === 0) refuse(new.target ? "new Date()" : "Date()");
     return Reflect.construct(RealDate, given, new.target === sealed ? RealDate : new.target) as Date;
   };
-  const { parse, UTC, now, prototype } = RealDate;
+  const { parse, UTC, prototype } = RealDate;
   return Object.assign(sealed, { parse, UTC, now, prototype });
 }
 
@@ -175,13 +179,22 @@ function caller(): string {
   return outside?.trim().replace(/^at /, "") ?? "somewhere without a stack";
 }
 
-/** Node itself looks at the environment before it writes a line to the console. */
-const isNodeAsking = (): boolean => stack()[0]?.includes("(node:internal/") ?? false;
+/** Node itself looks at the environment before it writes a line to the console, and when it copies `node:process`. */
+const isNodeAsking = (): boolean =>
+  stack()
+    .find((line) => !line.includes("get (<anonymous>)"))
+    ?.includes("(node:internal/") ?? false;
+
+/** Asked at each of their tasks, so it looks no further than it must. */
+const isTimelessAsking = (): boolean => {
+  const [nearest = ""] = stack(5);
+  return TIMELESS.some((part) => nearest.includes(part));
+};
 
 /** Who called, nearest first, without this file. */
-function stack(): string[] {
+function stack(depth = 30): string[] {
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 30;
+  Error.stackTraceLimit = depth;
   const lines = (new Error().stack ?? "").split("\n").slice(1);
   Error.stackTraceLimit = stackTraceLimit;
   return lines.filter((line) => !line.includes(import.meta.filename));

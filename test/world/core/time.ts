@@ -1,4 +1,5 @@
 import type { Cancel, Random } from "@fyr/runtime";
+import { turn } from "../seal.ts";
 
 interface Entry {
   readonly dueMs: number;
@@ -21,9 +22,6 @@ export interface WorldTime {
 
 const isBefore = (a: Entry, b: Entry): boolean =>
   a.dueMs !== b.dueMs ? a.dueMs < b.dueMs : a.tie !== b.tie ? a.tie < b.tie : a.order < b.order;
-
-/** Promises settle in microtasks, all of which have run when the event loop comes round again. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** The one place of the world that decides what happens next: by time, then by a drawn tie, then by age. */
 export function worldTime(random: Random): WorldTime {
@@ -74,7 +72,8 @@ export function worldTime(random: Random): WorldTime {
         nowMs = next.dueMs;
         steps++;
         next.act();
-        await settled();
+        // Promises settle in microtasks, all of which have run when the event loop comes round again.
+        await turn();
         return true;
       }
       return false;

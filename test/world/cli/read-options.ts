@@ -1,0 +1,26 @@
+import { GENERATION_NAMES } from "@fyr/simulator";
+import { z } from "zod";
+import { FAULT_NAMES } from "../faults.ts";
+import { drawOptions, type WorldOptions } from "../options.ts";
+
+const Given = z.strictObject({
+  seed: z.int().min(0),
+  organisations: z.int().min(1).optional(),
+  agents: z.int().min(1).optional(),
+  devices: z.int().min(1).optional(),
+  generations: z.array(z.enum(GENERATION_NAMES)).min(1).optional(),
+  largeImages: z.boolean().optional(),
+  stormMinutes: z.number().min(0).optional(),
+  faults: z.partialRecord(z.enum(FAULT_NAMES as [string, ...string[]]), z.number().min(0)).optional(),
+});
+
+/**
+ * A world as somebody typed it; what they left out is drawn by its seed.
+ *
+ * @throws Error that names what does not fit
+ */
+export function readOptions(text: string): WorldOptions {
+  const { data, error } = Given.safeParse(JSON.parse(text));
+  if (error) throw new Error(z.prettifyError(error));
+  return { ...drawOptions(data.seed), ...(data as Partial<WorldOptions>) };
+}
