@@ -32,10 +32,11 @@ export function people(world: World): People {
   async function ask<T>(what: string, work: (services: Services) => Promise<T>): Promise<T | Fault> {
     asking++;
     try {
-      for (;;) {
+      for (let waitMs = 1_000; ; waitMs = Math.min(60_000, waitMs * 2)) {
         const said = await attempt(work);
         if (said !== undefined) return said;
         trace.say("people", `${what} again`);
+        await pause(waitMs * (0.5 + luck.next()));
       }
     } finally {
       asking--;
@@ -45,14 +46,12 @@ export function people(world: World): People {
   /** Undefined when no answer came. */
   async function attempt<T>(work: (services: Services) => Promise<T>): Promise<T | Fault | undefined> {
     const [life, services] = [hub.life(), hub.services()];
-    if (!life || !services) return void (await pause(ASK_AGAIN_MS * luck.next()));
+    if (!life || !services) return undefined;
     const asked = life.keep(work(services)).catch((error: unknown) => {
       if (!isFault(error)) throw error;
       return error.retry === "transient" ? undefined : error;
     });
-    const answer = await Promise.race([asked, pause(ASK_AGAIN_MS).then(() => undefined)]);
-    if (answer === undefined) await pause(1_000 * luck.next());
-    return answer;
+    return Promise.race([asked, pause(ASK_AGAIN_MS).then(() => undefined)]);
   }
 
   const pause = (ms: number) => new Promise<void>((resolve) => void time.after(ms, resolve));

@@ -1,5 +1,5 @@
 import { isTerminal } from "@fyr/protocol";
-import { found, openWorld, type World } from "./cast.ts";
+import { openWorld, type World } from "./cast.ts";
 import { Killed } from "./core/life.ts";
 import type { Accusation } from "./core/stage.ts";
 import { ProcessDied } from "./disk/index.ts";
@@ -56,11 +56,15 @@ export async function runWorld(
     await live(world, options.stormMinutes * MINUTE);
     if (stage.accusations.length === 0) await calm(world, operators);
     if (stage.accusations.length === 0) await witness.tell.over();
+    return verdictOf(world);
   } finally {
     undo.stop();
     await close(world);
   }
-  const { time, trace, counts, accusations } = stage;
+}
+
+function verdictOf(world: World): Verdict {
+  const { options, time, trace, counts, accusations } = world.stage;
   return {
     options,
     wrong: accusations[0] ?? null,
@@ -145,11 +149,10 @@ const uploadsOf = ({ agents }: World): number =>
 
 const jobsOf = (world: World): number => taskRows(world)?.length ?? 0;
 
-async function close({ hub, hubDisk, agents }: World): Promise<void> {
+async function close({ hub, agents }: World): Promise<void> {
   for (const { host, site } of agents) {
     host.stop("kill");
     await site.stop();
   }
-  found(hub);
-  void hubDisk;
+  hub.stop("kill");
 }
