@@ -14,8 +14,11 @@ export interface Alarm {
   ring(): void;
   /** There is something to tell. */
   news(): void;
-  /** What was heard so far is served by the turn that begins now. */
-  clear(): void;
+  /**
+   * A turn begins. It serves what the hub rang for; it tells the news only when it sends a request that is made now,
+   * and not one that was made before they came.
+   */
+  turn(sends: "new" | "again"): void;
   rest(rest: Rest): Promise<void>;
   /** Ends the rest under way and every later one at once. */
   stop(): void;
@@ -39,7 +42,10 @@ export function createAlarm(clock: Clock): Alarm {
   return {
     ring: () => ((rung = true), look()),
     news: () => ((toldAt ??= clock.mono()), look()),
-    clear: () => ((rung = false), (toldAt = undefined)),
+    turn(sends) {
+      rung = false;
+      if (sends === "new") toldAt = undefined;
+    },
     stop: () => ((stopped = true), look()),
     rest: (plan) =>
       new Promise((resolve) => {

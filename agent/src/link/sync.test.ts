@@ -244,6 +244,22 @@ test("news do not hurry a hub that is away", async () => {
   await loop.stop();
 });
 
+test("news that came while a request went unanswered are told right after its answer", async () => {
+  const { clock, requests, state, loop } = site((_, turn) =>
+    turn === 1 ? new Fault("HUB_UNREACHABLE") : nothing(),
+  );
+  await clock.advance(1_000);
+  expect(requests).toHaveLength(1);
+  state.inventoryHash = "2".repeat(64);
+  state.found();
+  await clock.advance(2_000);
+  expect(requests.map(({ request }) => request.inventory?.hash.at(0))).toEqual(["1", "1", "2"]);
+  expect(requests[2]!.at - requests[1]!.at).toBeLessThanOrEqual(250);
+  await clock.advance(5_000);
+  expect(requests).toHaveLength(3);
+  await loop.stop();
+});
+
 test("work is durable before the next sync says so, and that one comes at once", async () => {
   const order: string[] = [];
   const { clock, requests, kept, loop } = site((request, turn) => {

@@ -131,7 +131,7 @@ export function createSync(ports: SyncPorts, settings: SyncSettings): SyncLoop {
   }
 
   async function turn(): Promise<Rest> {
-    alarm.clear();
+    alarm.turn(unanswered ? "again" : "new");
     try {
       const rest = await exchange();
       stand({ answered: true });
