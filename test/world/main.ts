@@ -3,11 +3,12 @@ import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { each, runCampaign } from "./cli/campaign.ts";
-import { openCrew, type Outcome } from "./cli/crew.ts";
-import { keptWorlds } from "./cli/kept.ts";
+import { openCrew, type Crew, type Outcome } from "./cli/crew.ts";
+import { keep, keptOf, keptWorlds } from "./cli/kept.ts";
 import { showProgress } from "./cli/progress.ts";
 import { readOptions } from "./cli/read-options.ts";
-import { failureText, inThousands, summary } from "./cli/report.ts";
+import { failureText, inThousands, shrunkText, summary } from "./cli/report.ts";
+import { shrink, type Failure } from "./cli/shrink.ts";
 import { Tally } from "./cli/tally.ts";
 import { drawOptions, type WorldOptions } from "./options.ts";
 
@@ -20,6 +21,8 @@ interface Flags {
   readonly judges?: string;
   readonly verbose?: boolean;
   readonly keepGoing?: boolean;
+  readonly shrink?: boolean;
+  readonly keep?: string;
 }
 
 function whole(text: string): number {
@@ -30,11 +33,30 @@ function whole(text: string): number {
 
 /** Lines of a trace that are shown, of those that are kept. */
 const SHOWN_LINES = 40;
+/** Worlds that are run to make one smaller. */
+const MOST_RUNS = 400;
 
 /** The worlds that are asked for, endless when the jobs are counted. */
 function* worlds({ seeds, from, jobs }: Flags, tally: Tally): Generator<WorldOptions> {
   for (let seed = from; jobs === undefined ? seed < from + seeds : tally.jobs < jobs; seed++)
     yield drawOptions(seed);
+}
+
+/** Of a world that came so far that a smaller one can be compared with it. */
+const isFailure = (outcome: Outcome): outcome is Outcome & Failure => (outcome.wrong?.step ?? 0) > 0;
+
+/** Makes the first failure smaller, unless it is a replay, and keeps it when that is wanted. */
+async function treatFirst(first: Failure, crew: Crew, flags: Flags, say: (text: string) => void) {
+  let best = first;
+  if (flags.shrink ?? flags.options === undefined) {
+    say("Shrinking the first of them …\n");
+    best = await shrink(first, {
+      ...{ width: crew.size, mostRuns: MOST_RUNS },
+      tryWorld: async (options) => [await crew.run(options)].find(isFailure) ?? null,
+    });
+    say(shrunkText(first, best));
+  }
+  if (flags.keep !== undefined) await keep(keptOf(best, flags.keep));
 }
 
 async function run(flags: Flags): Promise<boolean> {
@@ -70,6 +92,8 @@ async function run(flags: Flags): Promise<boolean> {
         onOutcome,
       });
     await Promise.all(failures);
+    const [first] = [...kept.failures, ...tally.failures].filter(isFailure);
+    if (first) await treatFirst(first, crew, flags, progress.say);
   } finally {
     progress.end();
     await crew.close();
@@ -89,6 +113,9 @@ const command = new Command("world")
   .option("--options <json>", "this one world; what is left out is drawn by its seed")
   .option("--judges <file>", "a module that exports more judges, to try them out")
   .option("--verbose", "every line of every trace, from one worker")
+  .option("--shrink", "make the first failure smaller, in a replay too")
+  .option("--no-shrink", "leave it as it is")
+  .option("--keep <cause>", "add the first failure to the worlds that are always run first")
   .option("--keep-going", "to the end, whatever goes wrong")
   .action(async () => {
     const isGood = await run(command.opts<Flags>());

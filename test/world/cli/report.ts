@@ -5,6 +5,8 @@ import Table from "cli-table3";
 import { sentenceOf } from "../invariants.ts";
 import { optionsLine, type WorldOptions } from "../options.ts";
 import type { Outcome } from "./crew.ts";
+import { entryOf, keptOf } from "./kept.ts";
+import type { Failure } from "./shrink.ts";
 import { WORLDS_FOR_EVERYTHING, type Hits, type Tally } from "./tally.ts";
 
 export const inThousands = (value: number): string => Math.round(value).toLocaleString("en-US");
@@ -43,6 +45,19 @@ export async function failureText({ options, wrong, lastLines }: Outcome, lines:
     ...(shown.length < lastLines.length ? [`  the last ${lastLines.length} lines: ${file}`] : []),
     `  options: ${optionsLine(options)}`,
     `  again:   ${commandFor(options)}`,
+    "",
+  ].join("\n");
+}
+
+/** What became of the first failure when it was made smaller, and how it is kept. */
+export function shrunkText(before: Failure, after: Failure): string {
+  const [from, to] = [before.wrong.step, after.wrong.step];
+  return [
+    `Shrunk from ${inThousands(from)} to ${inThousands(to)} steps (${Math.round((100 * to) / from)} %):`,
+    `  options: ${optionsLine(after.options)}`,
+    `  again:   ${commandFor(after.options)}`,
+    "When its cause is known, keep it in test/world/kept-seeds.json (--keep '<cause>' does):",
+    `  ${entryOf(keptOf(after, "…"))}`,
     "",
   ].join("\n");
 }
