@@ -351,6 +351,14 @@ describe("a store that fails", () => {
   });
 });
 
+test("what was written is on the disk, not on its way there", () => {
+  const inner = fileDisk(path, 0);
+  let connection: Database.Database | undefined;
+  open({ ...inner, open: () => (connection = inner.open()) });
+  const setting = (name: string) => connection!.pragma(name, { simple: true });
+  expect([setting("journal_mode"), setting("synchronous"), setting("fullfsync")]).toEqual(["wal", 2, 1]);
+});
+
 test("an image of a store in memory holds what was committed, and lives its own life", () => {
   const disk = memoryDisk();
   const { journal } = openStore(disk);

@@ -290,9 +290,27 @@ test.each([
     { kind: "unknown", reason: "unreadable answer" },
   ],
   ["hangUp" as const, { kind: "unknown", reason: "ECONNRESET" }],
-])("an upload answered with %j", async (uploadAnswer, expected) => {
-  const { camera } = cameraOf(await device({ uploadAnswer }));
+])("an upload answered with %j is not sent again", async (uploadAnswer, expected) => {
+  const it = await device({ uploadAnswer });
+  const { camera } = cameraOf(it);
   expect(await camera.upload(image(100_000), options(), never)).toEqual(expected);
+  expect(it.images).toHaveLength(1);
+});
+
+test("a device that sends us elsewhere is not followed", async () => {
+  const elsewhere = await device({});
+  const location = (path = "/") => `http://127.0.0.1:${elsewhere.ports.http}${path}`;
+  const it = await device({});
+  const { camera } = cameraOf(it);
+  expect(await camera.look(never)).toMatchObject({ access: "granted" });
+  it.script.override = ({ url }, response) => {
+    response.writeHead(307, { location: location(url) }).end();
+    return true;
+  };
+  expect(await camera.look(never)).not.toMatchObject({ access: "granted" });
+  for (const act of [camera.commit(never), camera.upload(image(10), options(), never)])
+    await expect(act).rejects.toSatisfy((error) => isFault(error));
+  expect(elsewhere.heard).toEqual([]);
 });
 
 test("an upload that is taken back before its last bytes drops the connection", async () => {
