@@ -15,6 +15,12 @@ export interface Boundary {
   readonly when: "before" | "after";
 }
 
+/**
+ * Hears of each boundary, while the process is in the call that brings it about. It may `kill` or `cut`: the call then
+ * never returns (files), or throws `ProcessDied` (the database).
+ */
+type OnDurable = (boundary: Boundary) => void;
+
 export interface HostDiskOptions {
   readonly host: string;
   readonly clock: Pick<Clock, "wall">;
@@ -24,13 +30,7 @@ export interface HostDiskOptions {
   readonly image?: Uint8Array;
   readonly capacityBytes?: number;
   readonly ballastBytes?: number;
-  /** For calibration: the database behaves as if the product had asked for `synchronous = normal`. */
-  readonly asNormal?: boolean;
-  /**
-   * Hears of each boundary, while the process is in the call that brings it about. It may `kill` or `cut`: the call
-   * then never returns (files), or throws `ProcessDied` (the database).
-   */
-  readonly onDurable?: (boundary: Boundary) => void;
+  readonly onDurable?: OnDurable;
 }
 
 /** What one process on the host has of its disk, until it dies. */
@@ -48,6 +48,10 @@ export interface HostDisk {
   kill(): void;
   /** The power goes: the process too, and what was not synced is gone, or half there, as chance has it. */
   cut(): void;
+  /** One more to hear of boundaries, from now on. */
+  listen(onDurable: OnDurable): void;
+  /** For calibration: from now on the database is what a build with `synchronous = normal` would have. */
+  asNormal(): void;
   /** The next operations that it concerns fail, so many times, or until `mend`. */
   fail(failure: Failure, times?: number): void;
   mend(): void;
@@ -80,20 +84,21 @@ export function hostDisk(options: HostDiskOptions): HostDisk {
   const space = new Space(capacityBytes, mishaps);
   let process: Process = { isAlive: false };
 
+  const listeners = options.onDurable ? [options.onDurable] : [];
+
   const tell = (what: string, when: Boundary["when"]) => {
     const teller = process;
-    options.onDurable?.({ host, what, when });
-    if (!teller.isAlive) throw new ProcessDied();
+    for (const listen of listeners) {
+      listen({ host, what, when });
+      if (!teller.isAlive) throw new ProcessDied();
+    }
   };
   const boundaries: Boundaries = {
     before: (what) => tell(what, "before"),
     after: (what) => tell(what, "after"),
   };
   const tree = new Tree({ mishaps, space, boundaries, wallMs: () => clock.wall() });
-  const store = new StoreVolume(
-    { mishaps, space, boundaries, asNormal: options.asNormal === true },
-    options.image,
-  );
+  const store = new StoreVolume({ mishaps, space, boundaries }, options.image);
 
   const storeOf = (owner: Process): Disk => ({
     open: () => store.open(owner),
@@ -117,6 +122,8 @@ export function hostDisk(options: HostDiskOptions): HostDisk {
       store.cut();
       tree.cut();
     },
+    listen: (onDurable) => void listeners.push(onDurable),
+    asNormal: () => store.asNormal(),
     fail: (failure, times = Number.POSITIVE_INFINITY) => mishaps.fail(failure, times),
     mend: () => mishaps.mend(),
     fill: (leaveBytes = 0) => space.fill(leaveBytes),

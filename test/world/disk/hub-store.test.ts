@@ -93,13 +93,3 @@ test("a full disk, a failed write and a failed sync are what the product calls t
   expect(await missing(opened(disk), acknowledged)).toBe(0);
   expect(disk.fired).toMatchObject({ noSpace: 1, writeFails: 1, syncFails: 1, lostCommit: 0 });
 });
-
-test("a restart costs little", async () => {
-  const disk = await newDisk();
-  const began = performance.now();
-  for (let restart = 0; restart < 50; restart++) {
-    opened(disk);
-    disk.kill();
-  }
-  expect((performance.now() - began) / 50).toBeLessThan(5);
-});

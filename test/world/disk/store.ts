@@ -24,8 +24,6 @@ export interface StorePorts {
   readonly mishaps: Mishaps;
   readonly space: Space;
   readonly boundaries: Boundaries;
-  /** Calibration: what asks for FULL gets NORMAL. */
-  readonly asNormal: boolean;
 }
 
 const sqliteError = (code: string, message: string): Error => new Database.SqliteError(message, code);
@@ -56,6 +54,8 @@ export class StoreVolume {
   #lastUnsynced: Buffer | null = null;
   #isCommitting = false;
   #hasLog = false;
+  /** What is waited for at the most, whatever the product asks. */
+  #most = Number.POSITIVE_INFINITY;
 
   constructor(ports: StorePorts, image: Uint8Array | undefined) {
     this.#ports = ports;
@@ -109,6 +109,12 @@ export class StoreVolume {
     this.#synced();
   }
 
+  /** From here on, what asks for FULL gets NORMAL. */
+  asNormal(): void {
+    this.#most = NORMAL;
+    if (this.#open) this.#onPragma(this.#open.real, "synchronous");
+  }
+
   /** One bit of the file turns over; nobody may have it open. */
   flipBit(): void {
     const image = this.#seen;
@@ -157,7 +163,7 @@ export class StoreVolume {
       real.pragma(`synchronous = ${WAL_DEFAULT}`);
     if (!/synchronous|journal_mode/i.test(text)) return;
     const chosen = Number(real.pragma("synchronous", { simple: true }));
-    this.#synchronous = this.#ports.asNormal ? Math.min(chosen, NORMAL) : chosen;
+    this.#synchronous = Math.min(chosen, this.#most);
     // From here on, commits may be lost that come after this content.
     if (this.#isSynced && this.#synchronous < FULL) {
       this.#durable = this.#lastUnsynced = real.serialize();
