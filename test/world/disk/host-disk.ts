@@ -7,7 +7,10 @@ import { Space } from "./space.ts";
 import { StoreVolume } from "./store.ts";
 import { Tree } from "./tree.ts";
 
-/** A moment at which something becomes durable: a power cut before it loses that, after it nothing. */
+/**
+ * A moment at which a process takes something for durable: a power cut before it may lose that, after it must not. Of a
+ * database that does not wait for the disk, it loses it all the same.
+ */
 export interface Boundary {
   readonly host: string;
   /** `commit`, `checkpoint`, `file PATH` or `folder PATH`. */

@@ -31,6 +31,8 @@ const sqliteError = (code: string, message: string): Error => new Database.Sqlit
 interface Open {
   readonly real: Connection;
   readonly process: Process;
+  /** Asks how long the database is: compiled once, since each commit asks. */
+  readonly pages: Database.Statement;
 }
 
 /**
@@ -70,7 +72,7 @@ export class StoreVolume {
     if (this.#ports.mishaps.strikes("readOnly"))
       throw sqliteError("SQLITE_CANTOPEN", "unable to open database file");
     const real = new Database(this.#seen ?? ":memory:");
-    const open = { real, process };
+    const open = { real, process, pages: real.prepare("pragma page_count").pluck() };
     this.#open = open;
     this.#isChosen = false;
     this.#synchronous = FULL;
@@ -129,7 +131,7 @@ export class StoreVolume {
 
   #pages(): number {
     if (!this.#open) return Math.ceil((this.#seen?.length ?? 0) / PAGE_BYTES);
-    return Number(this.#open.real.pragma("page_count", { simple: true }));
+    return Number(this.#open.pages.get());
   }
 
   /** The image stays when its connection goes. */
@@ -173,8 +175,7 @@ export class StoreVolume {
 
   #beforeCommit(real: Connection): void {
     this.#refuse();
-    if (this.#synchronous < FULL) return;
-    this.#failingSync(real);
+    if (this.#synchronous >= FULL) this.#failingSync(real);
     this.#isCommitting = true;
     this.#ports.boundaries.before("commit");
   }
@@ -201,8 +202,8 @@ export class StoreVolume {
   #afterCommit(real: Connection): void {
     this.#isCommitting = false;
     this.#hasLog = true;
-    if (this.#synchronous < FULL) return this.#logged(real);
-    this.#synced();
+    if (this.#synchronous >= FULL) this.#synced();
+    else this.#logged(real);
     this.#ports.boundaries.after("commit");
   }
 
