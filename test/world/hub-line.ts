@@ -1,6 +1,8 @@
-import { Fault, Presence, ProgressReport, topic, type AgentId } from "@fyr/protocol";
+import { Fault, type AgentId } from "@fyr/protocol";
 import type { HubAnswer, HubRequest, HubWire, LineWish, MessageLine } from "@fyr/agent/testing";
+import { openBell } from "./bell.ts";
 import type { Life } from "./core/life.ts";
+import { pendingOf, type Pending } from "./core/pending.ts";
 import type { Stage } from "./core/stage.ts";
 import type { Asked } from "./hub-door.ts";
 import type { HubHost } from "./hub-host.ts";
@@ -34,6 +36,8 @@ const BYTES_PER_MS = 4_000;
 /** A replayed request comes within this time. */
 const REPLAY_MS = 600_000;
 
+const unheard = () => {};
+
 export function hubLine(stage: Stage, hub: HubHost, agentId: AgentId, witness: LineWitness): HubLine {
   const { time, trace } = stage;
   const name = agentId.slice(-4);
@@ -58,8 +62,6 @@ export function hubLine(stage: Stage, hub: HubHost, agentId: AgentId, witness: L
     );
   }
 
-  const unheard = () => {};
-
   function sendAgain(asked: Asked): void {
     if (stage.strikes("requestDuplicated")) time.after(delayMs(), () => ask(asked, unheard, unheard));
     if (stage.strikes("requestReplayed"))
@@ -68,135 +70,57 @@ export function hubLine(stage: Stage, hub: HubHost, agentId: AgentId, witness: L
 
   function exchange(life: Life, chainPem: string, request: HubRequest): Promise<HubAnswer> {
     const asked: Asked = { ...request, chainPem };
-    return new Promise((resolve, reject) => {
-      const undo: (() => void)[] = [];
-      let over = false;
-      const finish = (act: () => void) => {
-        if (over) return;
-        over = true;
-        for (const take of undo) take();
-        act();
-      };
-      const fail = (reason: string) => finish(() => reject(new Fault("HUB_UNREACHABLE", { reason })));
-      const abort = () => finish(() => reject(request.signal?.reason as Error));
-      undo.push(
-        life.onEnd(() => finish(unheard)),
-        time.after(request.idleMs, () => finish(() => reject(new Fault("PEER_SILENT", { limit: "idle" })))),
-      );
-      if (request.signal?.aborted) return abort();
-      request.signal?.addEventListener("abort", abort);
-      undo.push(() => request.signal?.removeEventListener("abort", abort));
-
-      const answered = (answer: HubAnswer) => {
-        if (line.partitioned || line.deaf || stage.strikes("answerLost")) return;
-        if (stage.strikes("answerReset")) return void time.after(1, () => fail("reset"));
-        time.after(delayMs(), () => {
-          if (over) return;
-          if (answer.status !== 206 || !request.take) return finish(() => resolve(answer));
-          const isOver = () => over;
-          pour(stage, answer.body, request.take, isOver, line).then(
-            (whole) =>
-              whole ? finish(() => resolve({ ...answer, body: new Uint8Array() })) : fail("cut in a body"),
-            (error: unknown) => finish(() => reject(error)),
-          );
-        });
-      };
-      if (stage.strikes("requestLost")) return;
-      if (stage.strikes("requestReset")) return void time.after(1, () => fail("reset"));
-      const arrive = () => {
-        ask(asked, answered, (reason) => void time.after(1, () => fail(reason)));
+    const pending = pendingOf<HubAnswer>(life, request.signal);
+    const reset = (reason: string) =>
+      void time.after(1, () => pending.fail(new Fault("HUB_UNREACHABLE", { reason })));
+    const silent = () => pending.fail(new Fault("PEER_SILENT", { limit: "idle" }));
+    pending.until(time.after(request.idleMs, silent));
+    const answered = (answer: HubAnswer) => {
+      if (line.partitioned || line.deaf || stage.strikes("answerLost")) return;
+      if (stage.strikes("answerReset")) return reset("reset");
+      time.after(delayMs(), () => handOver(stage, line, pending, request, answer));
+    };
+    if (stage.strikes("requestLost")) return pending.promise;
+    if (stage.strikes("requestReset")) reset("reset");
+    else
+      time.after(delayMs(), () => {
+        ask(asked, answered, reset);
         sendAgain(asked);
-      };
-      time.after(delayMs(), arrive);
-    });
+      });
+    return pending.promise;
   }
 
   const line: HubLine = {
     partitioned: false,
     deaf: false,
     openWire: (life, { credentials }) => ({
-      exchange: (request) => life.keep(exchange(life, credentials.chainPem, request)),
+      exchange: (request) => exchange(life, credentials.chainPem, request),
       close: unheard,
     }),
-    openLine: (life, wish) => life.keep(openBell(stage, hub, agentId, line, life, wish)),
+    openLine: (life, wish) => life.keep(openBell({ stage, hub, agentId, line, life }, wish)),
   };
   return line;
 }
 
-/** Hands a body over piece by piece; false when the line broke in it. */
-async function pour(
+/** An answer has come through: of an image, its bytes are taken piece by piece, and the line may break in them. */
+function handOver(
   stage: Stage,
-  body: Uint8Array,
-  take: (bytes: Uint8Array) => Promise<void>,
-  isOver: () => boolean,
   line: HubLine,
-): Promise<boolean> {
-  for (let at = 0; at < body.length; at += PIECE_BYTES) {
-    const piece = body.subarray(at, at + PIECE_BYTES);
-    await new Promise<void>((resolve) => stage.time.after(piece.length / BYTES_PER_MS, resolve));
-    if (isOver() || line.partitioned) return new Promise(() => {});
-    if (stage.strikes("imageCut")) return false;
-    await take(piece);
-  }
-  return true;
-}
-
-const CONNECT_MS = 30;
-/** A peer that fell silent is missed after its keep-alive and a half. */
-const MISSED_MS = 90_000;
-
-/** The doorbell's connection: ends with either process, and with the line a while after nobody hears anybody. */
-async function openBell(
-  stage: Stage,
-  hub: HubHost,
-  agentId: AgentId,
-  line: HubLine,
-  life: Life,
-  wish: LineWish,
-): Promise<MessageLine> {
-  const { time } = stage;
-  await new Promise<void>((resolve) => time.after(CONNECT_MS, resolve));
-  const hubLife = hub.life();
-  if (!hubLife || line.partitioned) throw new Fault("HUB_UNREACHABLE", { reason: "no broker" });
-  const ended = Promise.withResolvers<void>();
-  let open = true;
-  const close = (wills: boolean) => {
-    if (!open) return;
-    open = false;
-    offHub();
-    offLife();
-    hub.forgetBell(agentId, ring);
-    if (wills && !hubLife.isOver()) deliver(wish.will.topic, wish.will.payload);
-    ended.resolve();
+  pending: Pending<HubAnswer>,
+  { take }: HubRequest,
+  answer: HubAnswer,
+): void {
+  if (pending.isOver()) return;
+  if (answer.status !== 206 || !take) return pending.answer(answer);
+  const pour = async (): Promise<void> => {
+    for (let at = 0; at < answer.body.length; at += PIECE_BYTES) {
+      const piece = answer.body.subarray(at, at + PIECE_BYTES);
+      await new Promise<void>((resolve) => stage.time.after(piece.length / BYTES_PER_MS, resolve));
+      if (pending.isOver() || line.partitioned) return;
+      if (stage.strikes("imageCut")) throw new Fault("HUB_UNREACHABLE", { reason: "cut in a body" });
+      await take(piece);
+    }
+    pending.answer({ ...answer, body: new Uint8Array() });
   };
-  const deliver = (to: string, payload: string) => {
-    const message: unknown = JSON.parse(payload);
-    if (to === topic(agentId, "presence")) hub.hear(agentId, "presence", Presence.parse(message));
-    if (to === topic(agentId, "progress")) hub.hear(agentId, "progress", ProgressReport.parse(message));
-  };
-  const ring = () => {
-    if (!open || stage.strikes("bellLost")) return;
-    time.after(CONNECT_MS, () => {
-      if (open && !life.isOver() && !line.partitioned && !line.deaf) wish.onMessage(topic(agentId, "ring"));
-    });
-  };
-  const offHub = hubLife.onEnd(() => void time.after(CONNECT_MS, () => close(false)));
-  const offLife = life.onEnd(() => void time.after(CONNECT_MS, () => close(true)));
-  const watch = () => {
-    if (line.partitioned) return void time.after(MISSED_MS, () => close(true));
-    if (open) time.after(MISSED_MS, watch);
-  };
-  time.after(MISSED_MS, watch);
-  hub.addBell(agentId, ring);
-  return {
-    publish(to, payload) {
-      time.after(CONNECT_MS, () => {
-        if (open && !line.partitioned && hub.life() === hubLife) deliver(to, payload);
-      });
-    },
-    ended: life.keep(ended.promise),
-    async close() {
-      close(false);
-    },
-  };
+  pour().catch((error: Error) => pending.fail(error));
 }

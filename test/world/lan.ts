@@ -4,6 +4,7 @@ import type { BodySource } from "@fyr/runtime";
 import type { Knock, Wire, WireAnswer, WireRequest } from "@fyr/agent/testing";
 import type { Device, DeviceReply, LiveSite } from "@fyr/simulator";
 import type { Life } from "./core/life.ts";
+import { pendingOf, type Pending } from "./core/pending.ts";
 import type { Stage } from "./core/stage.ts";
 
 /** One site's network: the way from its agent to its devices, without sockets. */
@@ -13,7 +14,7 @@ export interface Lan {
 }
 
 /** Told before the first byte of an image reaches a device. */
-export type OnUpload = (device: Device, address: string) => void;
+export type OnUpload = (device: Device) => void;
 
 const QUICK_MS = [0.5, 8] as const;
 /** Bytes of an image that pass in a millisecond. */
@@ -25,6 +26,9 @@ const SPEED = 60;
 const UPLOADS = /\/axis-cgi\/(firmwaremanagement|firmwareupgrade)\.cgi/;
 
 const broken = (code: string): Error => Object.assign(new Error(code), { code });
+
+/** What becomes of a body that the answer did not wait for. One for all: most requests end so. */
+const CLOSED = broken("ECONNRESET");
 
 /** The TLS key that a device shows, as its hash: a new certificate has a new one. */
 const keyOf = (device: Device): string =>
@@ -39,19 +43,22 @@ export function siteLan(stage: Stage, site: () => LiveSite, name: string, onUplo
   /** The body as it comes out at the device; it ends in an error as soon as the connection does. */
   async function* arriving(
     body: Uint8Array | BodySource | undefined,
-    gone: Promise<never>,
+    pending: Pending<WireAnswer>,
     passed: (bytes: number, whole: boolean) => void,
   ): AsyncGenerator<Uint8Array> {
     if (body === undefined) return;
     if (!("chunks" in body)) return void (yield body);
     const chunks = body.chunks()[Symbol.asyncIterator]();
     let sent = 0;
+    const gone = Promise.withResolvers<never>();
+    gone.promise.catch(() => {});
+    pending.until(() => gone.reject(CLOSED));
     try {
       for (;;) {
-        const next = await Promise.race([chunks.next(), gone]);
+        const next = await Promise.race([chunks.next(), gone.promise]);
         if (next.done) break;
         const chunk = next.value.slice(); // the sender uses its buffer again
-        await Promise.race([pause(chunk.length / BYTES_PER_MS), gone]);
+        await Promise.race([pause(chunk.length / BYTES_PER_MS), gone.promise]);
         if (stage.strikes("deviceLineCut")) throw broken("ECONNRESET");
         passed((sent += chunk.length), false);
         yield chunk;
@@ -63,82 +70,58 @@ export function siteLan(stage: Stage, site: () => LiveSite, name: string, onUplo
   }
 
   function exchange(life: Life, request: WireRequest): Promise<WireAnswer> {
+    const pending = pendingOf<WireAnswer>(life, request.signal);
+    const silence = watchSilence(stage, pending, request);
+    time.after(delayMs(), () => void (pending.isOver() || converse(pending, request, silence.touch)));
+    return pending.promise;
+  }
+
+  /** The device as a connection finds it, or why there is none. */
+  function connect(host: string, scheme: "http" | "https", peerKey: string | null): Device | Error {
+    const device = site().deviceAt(host);
+    if (!device?.life.reachable()) return broken("ETIMEDOUT");
+    if (!device.listensOn(scheme) || stage.strikes("deviceLineCut")) return broken("ECONNREFUSED");
+    const isOther = peerKey !== null && (scheme === "http" || peerKey !== keyOf(device));
+    return isOther ? new Fault("DEVICE_KEY_CHANGED", {}) : device;
+  }
+
+  function converse(pending: Pending<WireAnswer>, request: WireRequest, touch: () => void): void {
     const { hostname, protocol, pathname, search } = new URL(request.url);
     const scheme = protocol === "https:" ? "https" : "http";
-    const device = site().deviceAt(hostname);
-    return new Promise((resolve, reject) => {
-      const gone = Promise.withResolvers<never>();
-      gone.promise.catch(() => {});
-      const undo: (() => void)[] = [];
-      let over = false;
-      let touchedMs = time.now();
-      const finish = (act: () => void, reason: Error = broken("ECONNRESET")) => {
-        if (over) return;
-        over = true;
-        for (const take of undo) take();
-        gone.reject(reason);
-        act();
-      };
-      const fail = (error: Error) => finish(() => reject(error), error);
-      const silent = (limit: string) => fail(new Fault("PEER_SILENT", { limit }));
-      const watch = (): void => {
-        const leftMs = touchedMs + request.idleMs - time.now();
-        if (leftMs <= 0) return silent("idle");
-        undo[0] = time.after(leftMs, watch);
-      };
-      undo.push(
-        () => {},
-        time.after(request.totalMs, () => silent("total")),
-        life.onEnd(() => finish(() => {})),
-      );
-      if (request.signal?.aborted) return fail(request.signal.reason as Error);
-      const abort = () => fail(request.signal?.reason as Error);
-      request.signal?.addEventListener("abort", abort);
-      undo.push(() => request.signal?.removeEventListener("abort", abort));
-      watch();
-
-      const converse = (): void => {
-        if (over) return;
-        if (!device?.life.reachable())
-          return void time.after(request.connectMs / SPEED, () => fail(broken("ETIMEDOUT")));
-        if (!device.listensOn(scheme) || stage.strikes("deviceLineCut")) return fail(broken("ECONNREFUSED"));
-        if (stage.strikes("deviceLineSilent")) return;
-        const peerKey = scheme === "https" ? keyOf(device) : undefined;
-        if (request.peerKey !== null && request.peerKey !== peerKey)
-          return fail(new Fault("DEVICE_KEY_CHANGED", {}));
-        undo.push(device.life.onDrop(() => fail(broken("ECONNRESET"))));
-        const { body } = request;
-        let bodySent = body === undefined || !("chunks" in body);
-        if (!bodySent && UPLOADS.test(pathname)) onUpload(device, hostname);
-        const passed = (bytes: number, whole: boolean) => {
-          touchedMs = time.now();
-          if (!over) request.onSent?.(bytes);
-          bodySent = whole;
-        };
-        const lengthBytes = body === undefined ? 0 : "chunks" in body ? body.lengthBytes : body.length;
-        const reply = device.handle({
-          scheme,
-          method: request.method,
-          path: pathname + search,
-          headers: { host: hostname, "content-length": String(lengthBytes), ...request.headers },
-          body: arriving(body, gone.promise, passed),
-          from: "127.0.0.1",
-        });
-        void reply.then((answer) => void time.after(delayMs(), () => answered(answer, bodySent, peerKey)));
-      };
-      const answered = (reply: DeviceReply, bodySent: boolean, peerKey: string | undefined): void => {
-        if (reply.kind === "silence") return;
-        if (reply.kind === "hang-up") return fail(broken("ECONNRESET"));
-        if (reply.body.length > request.maxBodyBytes)
-          return fail(new Fault("RESPONSE_TOO_LARGE", { maxBytes: request.maxBodyBytes }));
-        finish(() => resolve({ ...wireAnswer(reply), bodySent, ...(peerKey !== undefined && { peerKey }) }));
-      };
-      time.after(delayMs(), converse);
+    const device = connect(hostname, scheme, request.peerKey);
+    if (device instanceof Error) {
+      const isDark = "code" in device && device.code === "ETIMEDOUT";
+      return void time.after(isDark ? request.connectMs / SPEED : 0, () => pending.fail(device));
+    }
+    if (stage.strikes("deviceLineSilent")) return;
+    const { body } = request;
+    const isImage = body !== undefined && "chunks" in body;
+    if (isImage && UPLOADS.test(pathname)) onUpload(device);
+    pending.until(device.life.onDrop(() => pending.fail(broken("ECONNRESET"))));
+    let bodySent = !isImage;
+    const passed = (bytes: number, isWhole: boolean) => {
+      touch();
+      if (!pending.isOver()) request.onSent?.(bytes);
+      bodySent = isWhole;
+    };
+    const peerKey = scheme === "https" ? { peerKey: keyOf(device) } : {};
+    const answered = (reply: DeviceReply): void => {
+      if (reply.kind === "silence") return;
+      if (reply.kind === "hang-up") return pending.fail(broken("ECONNRESET"));
+      if (reply.body.length > request.maxBodyBytes)
+        return pending.fail(new Fault("RESPONSE_TOO_LARGE", { maxBytes: request.maxBodyBytes }));
+      pending.answer({ ...wireAnswer(reply), bodySent, ...peerKey });
+    };
+    const asked = device.handle({
+      ...{ scheme, method: request.method, path: pathname + search, from: "127.0.0.1" },
+      headers: { host: hostname, "content-length": String(lengthOf(body)), ...request.headers },
+      body: arriving(body, pending, passed),
     });
+    void asked.then((reply) => void time.after(delayMs(), () => answered(reply)));
   }
 
   return {
-    wire: (life) => ({ exchange: (request) => life.keep(exchange(life, request)) }),
+    wire: (life) => ({ exchange: (request) => exchange(life, request) }),
     knock: (life) => (host, port, waitMs) => {
       const device = site().deviceAt(host);
       const opens = device?.listensOn(port === 443 ? "https" : "http") ?? false;
@@ -146,6 +129,23 @@ export function siteLan(stage: Stage, site: () => LiveSite, name: string, onUplo
       return life.keep(pause(isThere ? delayMs() : waitMs / SPEED).then(() => opens));
     },
   };
+}
+
+const lengthOf = (body: WireRequest["body"]): number =>
+  body === undefined ? 0 : "chunks" in body ? body.lengthBytes : body.length;
+
+/** Ends an exchange that stands still, or takes too long. */
+function watchSilence({ time }: Stage, pending: Pending<WireAnswer>, { idleMs, totalMs }: WireRequest) {
+  const silent = (limit: string) => pending.fail(new Fault("PEER_SILENT", { limit }));
+  let touchedMs = time.now();
+  const watch = (): void => {
+    const leftMs = touchedMs + idleMs - time.now();
+    if (leftMs <= 0) silent("idle");
+    else pending.until(time.after(leftMs, watch));
+  };
+  watch();
+  pending.until(time.after(totalMs, () => silent("total")));
+  return { touch: () => void (touchedMs = time.now()) };
 }
 
 function wireAnswer({ status, headers, body }: Extract<DeviceReply, { kind: "answer" }>) {

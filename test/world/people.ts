@@ -130,8 +130,10 @@ export function people(world: World): People {
   async function cancelOne(orgId: OrgId, from: Random): Promise<void> {
     const open = await openTasks(orgId);
     if (open.length === 0) return;
+    const task = pick(from, open);
     stage.fired("cancel");
-    await cancel(orgId, pick(from, open));
+    witness.tell.cancelled(task.serial);
+    await cancel(orgId, task);
   }
 
   const anyone = () => pick(luck, world.organisations);

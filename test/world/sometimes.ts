@@ -10,6 +10,13 @@ export const SOMETIMES: Readonly<Record<string, string>> = {
   "a lease ran out": "an order was not taken up in time, and may be given anew",
   "an outcome was in doubt": "the hub did not know what became of an upgrade, and asked",
   "somebody asked for what is not theirs": "a task of another organisation was asked for by its id",
+  "a lease ran out while a device was changed": "an agent fell silent in the middle of an upgrade",
+  "a report came twice": "an event was sent again after it had reached the hub",
+  "a certificate was renewed": "an agent changed its identity while all this went on",
+  "a download went on where it had stopped": "an image was fetched in more than one piece",
+  "a cancel came after the intent": "an upgrade was called off while its image was on the way",
+  "a cancel came after the point of no return": "an upgrade was called off too late",
+  "a device went back to its old version": "an image was installed and then given up",
   ...Object.fromEntries(
     TASK_PHASES.filter((phase) => phase !== "pending").map((phase) => [
       `task ${phase}`,

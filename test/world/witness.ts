@@ -20,6 +20,8 @@ export interface Sights {
   told(orgId: OrgId, what: unknown): void;
   ordered(orgId: OrgId, upgrade: Upgrade, tasks: readonly Task[]): void;
   revoked(agentId: AgentId): void;
+  /** Somebody is about to ask that the task of this device be cancelled. */
+  cancelled(serial: string): void;
   /** After every step. */
   step(): void;
   /** Everything is healed and quiet, or its time is over. */
@@ -48,6 +50,7 @@ const NAMES = [
   "told",
   "ordered",
   "revoked",
+  "cancelled",
   "step",
 ] as const satisfies (keyof Sights)[];
 

@@ -48,7 +48,7 @@ export function newLife(name: string): Life {
       new Promise((resolve, reject) => {
         work.then(
           (value) => life.run(() => resolve(value)),
-          (error: unknown) => life.run(() => reject(error)),
+          (error: Error) => life.run(() => reject(error)),
         );
       }),
     demand() {

@@ -4,6 +4,7 @@ import { oneEntryPerChange } from "./audit.ts";
 import { notFlashedTwice, oneJobPerDevice, sentAsAnnounced } from "./devices.ts";
 import { outMeansOut, ownThingsOnly, secretsStayHome } from "./people.ts";
 import { saidIsStored, toldIsStored } from "./promises.ts";
+import { seenAtDevices, seenOnTheLine } from "./sights.ts";
 import { drawnEdges, trueSuccess } from "./tasks.ts";
 
 /** Everyone who judges a world, each in sight of all of it. To add an invariant, write a judge and name it here. */
@@ -19,4 +20,6 @@ export const JUDGES: readonly ((world: World) => Judge)[] = [
   secretsStayHome,
   outMeansOut,
   oneEntryPerChange,
+  seenOnTheLine,
+  seenAtDevices,
 ];

@@ -15,9 +15,15 @@ export function ownThingsOnly(world: World): Judge {
       .flatMap(({ host, site }) => [host.agentId, ...site.truth().map(({ serial }) => serial)]),
   ];
   const foreign = new Map<OrgId, RegExp>();
+  const foreignTo = (orgId: OrgId): RegExp =>
+    new RegExp(
+      organisations
+        .filter((id) => id !== orgId)
+        .flatMap(words)
+        .join("|"),
+    );
   const look = (orgId: OrgId, text: string, where: string) => {
-    const others = organisations.filter((id) => id !== orgId).flatMap(words);
-    const pattern = foreign.get(orgId) ?? new RegExp(others.join("|"));
+    const pattern = foreign.get(orgId) ?? foreignTo(orgId);
     foreign.set(orgId, pattern);
     const [word] = pattern.exec(text) ?? [];
     if (word !== undefined) stage.accuse("X5", `${where} of ${orgId} names ${word} of another organisation`);

@@ -48,24 +48,21 @@ export function saidIsStored(world: World): Judge {
   };
 }
 
-/** What an agent told the hub, it finds in its own journal after any end. */
-export function toldIsStored({ stage, agents }: World): Judge {
-  const told = new Map<AgentId, Map<JobId, { seq: number; atLife: string }>>();
+/** What an agent told the hub, it finds in its own journal after any end; what has closed since may be cleared away. */
+export function toldIsStored({ stage }: World): Judge {
+  const seen = new Set<string>();
+  const told = new Map<AgentId, ReadonlyMap<JobId, number>>();
   return {
     name: "X3 agent",
     asked(agentId, asked) {
       if (asked.path !== AGENT_ROUTES.sync) return;
-      const { jobs } = JSON.parse(textOf(asked)) as SyncRequest;
-      const known = told.get(agentId) ?? new Map<JobId, { seq: number; atLife: string }>();
-      told.set(agentId, known);
-      const life = agents.find(({ host }) => host.agentId === agentId)?.host.running()?.life.name ?? "";
-      for (const { jobId, seqHigh } of jobs) {
-        const before = known.get(jobId)?.seq ?? 0;
-        if (seqHigh >= before) known.set(jobId, { seq: seqHigh, atLife: life });
-      }
+      const { jobs, syncId } = JSON.parse(textOf(asked)) as SyncRequest;
+      if (seen.has(syncId)) return; // again, late or twice: it was newer things that were told last
+      seen.add(syncId);
+      told.set(agentId, new Map(jobs.map(({ jobId, seqHigh }) => [jobId, seqHigh])));
     },
     agentStarted({ host }) {
-      for (const [jobId, { seq }] of told.get(host.agentId) ?? []) {
+      for (const [jobId, seq] of told.get(host.agentId) ?? []) {
         const job = host.running()?.journal.job(jobId);
         if (!job) stage.accuse("X3", `${host.name} forgot job ${jobId} that it told the hub of`);
         else if (job.seq < seq) stage.accuse("X3", `${host.name} forgot ${seq - job.seq} events of ${jobId}`);

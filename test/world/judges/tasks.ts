@@ -10,13 +10,14 @@ export interface TaskRow {
   readonly serial: string;
   readonly phase: TaskPhase;
   readonly epoch: number;
+  readonly lease_until: number | null;
   readonly to_version: string;
   readonly acked_seq: number;
   readonly holds: string;
   readonly outcome_code: string | null;
 }
 
-const TASKS = `select org_id, id, upgrade_id, agent_id, serial, phase, epoch, to_version, acked_seq, holds, outcome_code
+const TASKS = `select org_id, id, upgrade_id, agent_id, serial, phase, epoch, lease_until, to_version, acked_seq, holds, outcome_code
   from tasks`;
 
 /** The tasks as they are committed; null while there is no hub. */
@@ -66,6 +67,8 @@ function noteMove(stage: World["stage"], before: TaskRow, row: TaskRow): void {
   stage.saw(`task ${row.phase}`);
   if (before.phase === "leased" && row.phase === "ready") stage.saw("a lease ran out");
   if (row.phase === "reconciling") stage.saw("an outcome was in doubt");
+  if (before.phase === "running" && row.phase === "reconciling" && row.lease_until === null)
+    stage.saw("a lease ran out while a device was changed");
 }
 
 /** The hub says `succeeded` only of what is, or was after the order, true at the device. */
