@@ -16,8 +16,9 @@ interface Flags {
   readonly seeds: number;
   readonly from: number;
   readonly workers: number;
+  readonly fleet?: boolean;
   readonly jobs?: number;
-  readonly options?: string;
+  readonly options?: WorldOptions;
   readonly judges?: string;
   readonly verbose?: boolean;
   readonly keepGoing?: boolean;
@@ -31,15 +32,23 @@ function whole(text: string): number {
   return value;
 }
 
+function typed(text: string): WorldOptions {
+  try {
+    return readOptions(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
 /** Lines of a trace that are shown, of those that are kept. */
 const SHOWN_LINES = 40;
 /** Worlds that are run to make one smaller. */
 const MOST_RUNS = 400;
 
 /** The worlds that are asked for, endless when the jobs are counted. */
-function* worlds({ seeds, from, jobs }: Flags, tally: Tally): Generator<WorldOptions> {
+function* worlds({ seeds, from, jobs, fleet }: Flags, tally: Tally): Generator<WorldOptions> {
   for (let seed = from; jobs === undefined ? seed < from + seeds : tally.jobs < jobs; seed++)
-    yield drawOptions(seed);
+    yield drawOptions(seed, fleet ? "fleets" : "seeds");
 }
 
 /** Of a world that came so far that a smaller one can be compared with it. */
@@ -61,7 +70,7 @@ async function treatFirst(first: Failure, crew: Crew, flags: Flags, say: (text: 
 
 async function run(flags: Flags): Promise<boolean> {
   const begunMs = performance.now();
-  const one = flags.options === undefined ? null : readOptions(flags.options);
+  const { options: one } = flags;
   const isTold = flags.verbose === true;
   const crew = openCrew({
     workers: one || isTold ? 1 : flags.workers,
@@ -109,8 +118,9 @@ const command = new Command("world")
   .option("--seeds <n>", "how many", whole, 100)
   .option("--from <seed>", "the first", whole, 1)
   .option("--jobs <n>", "as many seeds as it takes to come to so many upgrades of single devices", whole)
+  .option("--fleet", "larger worlds with shorter storms, in which jobs cost less")
   .option("--workers <n>", "processes", whole, availableParallelism())
-  .option("--options <json>", "this one world; what is left out is drawn by its seed")
+  .option("--options <json>", "this one world; what is left out is drawn by its seed", typed)
   .option("--judges <file>", "a module that exports more judges, to try them out")
   .option("--verbose", "every line of every trace, from one worker")
   .option("--shrink", "make the first failure smaller, in a replay too")

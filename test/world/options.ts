@@ -1,4 +1,4 @@
-import { between, pick, seededRandom } from "@fyr/runtime";
+import { between, pick, seededRandom, type Random } from "@fyr/runtime";
 import { GENERATION_NAMES, type GenerationName } from "@fyr/simulator";
 import { drawFaults, type FaultRates } from "./faults.ts";
 
@@ -18,9 +18,13 @@ export interface WorldOptions {
   readonly faults: FaultRates;
 }
 
-export function drawOptions(seed: number): WorldOptions {
+/** What worlds are drawn for: many of them, each different; or many jobs, which cost less in large ones. */
+export type Profile = "seeds" | "fleets";
+
+export function drawOptions(seed: number, profile: Profile = "seeds"): WorldOptions {
   const random = seededRandom(`world ${seed}`);
   const size = random.split("size");
+  if (profile === "fleets") return { ...drawFleet(seed, size), faults: drawFaults(random.split("faults")) };
   const generations = GENERATION_NAMES.filter(() => size.next() < 0.5);
   return {
     seed,
@@ -33,6 +37,14 @@ export function drawOptions(seed: number): WorldOptions {
     faults: drawFaults(random.split("faults")),
   };
 }
+
+/** Sites as large as many customers have, of every generation, in a storm that is short and dense. */
+const drawFleet = (seed: number, size: Random): Omit<WorldOptions, "faults"> => ({
+  ...{ seed, organisations: 2, generations: GENERATION_NAMES, largeImages: size.next() < 0.1 },
+  agents: between(size, 1, 2),
+  devices: between(size, 10, 20),
+  stormMinutes: between(size, 4, 8),
+});
 
 /** One line that says which world it was, and brings it back with `npm run world -- --options`. */
 export const optionsLine = (options: WorldOptions): string => JSON.stringify(options);
