@@ -10,8 +10,8 @@ export interface LineFaults {
   readonly latencyMs: number;
   /** Of one connection, in each direction. */
   readonly bytesPerSecond: number;
-  /** The line is dead and nobody says so: bytes are held back until this ends. */
-  readonly silent: boolean;
+  /** The line is dead, or dead in one direction, and nobody says so: bytes are held back until this ends. */
+  readonly silent: boolean | Direction;
   /** As soon as this many bytes of a connection went that way, it ends for the receiver and is reset for the sender. */
   readonly cutAfterBytes: Readonly<Partial<Record<Direction, number>>>;
 }
@@ -76,7 +76,7 @@ function carry(
   let last = Promise.resolve();
 
   const write = async (bytes: Buffer) => {
-    await heard(line, gone);
+    await heard(line, direction, gone);
     const cutAt = line.faults.cutAfterBytes[direction] ?? Number.POSITIVE_INFINITY;
     const part = bytes.subarray(0, Math.max(0, cutAt - passedBytes));
     await new Promise((resolve, reject) =>
@@ -115,14 +115,15 @@ function carry(
   };
 
   from.on("data", (chunk: Buffer) => pass(chunk.length, () => deliver(chunk)));
-  from.on("end", () => pass(0, () => heard(line, gone).then(() => void to.end())));
+  from.on("end", () => pass(0, () => heard(line, direction, gone).then(() => void to.end())));
 }
 
-/** Waits while the line is silent. */
-async function heard(line: Line, gone: AbortSignal): Promise<void> {
+/** Waits while the line is silent in that direction. */
+async function heard(line: Line, direction: Direction, gone: AbortSignal): Promise<void> {
+  const isSilent = () => line.faults.silent === true || line.faults.silent === direction;
   const end = Promise.withResolvers<void>();
   const stop = () => end.resolve();
   gone.addEventListener("abort", stop);
-  while (line.faults.silent && !gone.aborted) await Promise.race([line.changed, end.promise]);
+  while (isSilent() && !gone.aborted) await Promise.race([line.changed, end.promise]);
   gone.removeEventListener("abort", stop);
 }

@@ -110,6 +110,21 @@ test("a silent line holds bytes back and gives them out when it heals", async ()
   socket.destroy();
 });
 
+test("a line that is silent one way still carries the other", async () => {
+  const socket = await client();
+  proxy.set({ silent: "down" });
+  socket.write("heard");
+  await until(() => arrivedBytes() === 5);
+  await sleep(systemClock, 50);
+  expect(proxy.passedBytes).toEqual({ up: 5, down: 0 });
+  proxy.set({ silent: "up" });
+  await until(() => proxy.passedBytes.down === 5);
+  socket.write("unheard");
+  await sleep(systemClock, 50);
+  expect(arrivedBytes()).toBe(5);
+  socket.destroy();
+});
+
 test("a line that is cut resets what is open and takes new connections", async () => {
   const socket = await client();
   const ended = endOf(socket);
