@@ -24,10 +24,23 @@ export type JsonAnswer<T> =
  */
 export function readEnvelope<S extends z.ZodType>(answer: WireAnswer, data: S): JsonAnswer<z.infer<S>> {
   if (answer.status !== 200) throw new Fault("DEVICE_ANSWER", { status: answer.status });
-  const envelope = parsed(z.object({ data: data.optional(), error: ErrorPart.optional() }), answer);
+  const envelope = parsed(envelopeOf(data), answer);
   if (envelope.error) return { ok: false, refusal: refusalFrom(envelope.error) };
   if (envelope.data === undefined) throw new Fault("DEVICE_ANSWER", { reason: "neither data nor error" });
   return { ok: true, data: envelope.data };
+}
+
+const makeEnvelope = <S extends z.ZodType>(data: S) =>
+  z.object({ data: data.optional(), error: ErrorPart.optional() });
+
+/** A schema takes longer to make than many answers take to read. */
+const envelopes = new WeakMap<z.ZodType, unknown>();
+
+function envelopeOf<S extends z.ZodType>(data: S): ReturnType<typeof makeEnvelope<S>> {
+  const known = envelopes.get(data) as ReturnType<typeof makeEnvelope<S>> | undefined;
+  const envelope = known ?? makeEnvelope(data);
+  if (!known) envelopes.set(data, envelope);
+  return envelope;
 }
 
 function parsed<S extends z.ZodType>(schema: S, { body }: WireAnswer): z.infer<S> {
