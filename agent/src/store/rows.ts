@@ -18,18 +18,24 @@ export const TABLES = {
 
 export type TableName = keyof typeof TABLES;
 
-const framed = (cell: Cell | undefined): Uint8Array[] => {
-  if (cell === null || cell === undefined) return [Buffer.from("-;")];
-  const kind = typeof cell === "number" ? "n" : typeof cell === "string" ? "s" : "b";
-  const bytes = cell instanceof Uint8Array ? cell : Buffer.from(String(cell));
-  return [Buffer.from(`${kind}${bytes.length};`), bytes];
-};
+function framed(cell: string | number | null | undefined): string {
+  if (cell === null || cell === undefined) return "-;";
+  const text = String(cell);
+  return `${typeof cell === "number" ? "n" : "s"}${Buffer.byteLength(text)};${text}`;
+}
 
 /** SHA-256 (hex) over the table's name and the row's cells, each with its kind and length. */
 export function sumOf(table: TableName, row: Row): string {
-  const hash = createHash("sha256").update(table);
-  for (const name of TABLES[table].cells) for (const part of framed(row[name])) hash.update(part);
-  return hash.digest("hex");
+  const hash = createHash("sha256");
+  let text: string = table;
+  for (const name of TABLES[table].cells) {
+    const cell = row[name];
+    if (cell instanceof Uint8Array) {
+      hash.update(`${text}b${cell.length};`).update(cell);
+      text = "";
+    } else text += framed(cell);
+  }
+  return hash.update(text).digest("hex");
 }
 
 export const fits = (table: TableName, row: Row): boolean => row.sum === sumOf(table, row);
