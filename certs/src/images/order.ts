@@ -1,4 +1,4 @@
-import { createPublicKey } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { Fault, type OrderKey, type SignedDocument } from "@fyr/protocol";
 import { z } from "zod";
 import { isSignedBy, signDocument, type SigningKey } from "./signing-key.ts";
@@ -26,8 +26,17 @@ export interface OrderContext {
 export const signOrder = (key: SigningKey, order: OrderEnvelope): SignedDocument =>
   signDocument([key], OrderEnvelope.parse(order));
 
-const publicKey = ({ publicKey: spki }: OrderKey) =>
-  createPublicKey({ key: Buffer.from(spki, "base64"), type: "spki", format: "der" });
+/** Reading a key takes as long as a signature takes to check. */
+const read = new WeakMap<OrderKey, KeyObject>();
+
+function publicKey(key: OrderKey): KeyObject {
+  const known = read.get(key);
+  if (known) return known;
+  const spki = Buffer.from(key.publicKey, "base64");
+  const made = createPublicKey({ key: spki, type: "spki", format: "der" });
+  read.set(key, made);
+  return made;
+}
 
 const isSigned = (keys: readonly OrderKey[], { signed, signatures }: SignedDocument): boolean =>
   keys.some((key) =>
