@@ -17,9 +17,10 @@ const matcher = (name: string, end: string): RegExp => {
  * letters match in either case (vapix.md 2.4).
  */
 function lines(all: Readonly<Record<string, string>>, asked: string): string[] {
-  const exact = Object.entries(all).filter(([name]) => matcher(asked, "$").test(name));
+  const [whole, group] = [matcher(asked, "$"), matcher(asked, "\\.")];
+  const exact = Object.entries(all).filter(([name]) => whole.test(name));
   if (exact.length > 0) return exact.map(([name, value]) => `${asked.includes("*") ? name : asked}=${value}`);
-  const below = Object.entries(all).filter(([name]) => matcher(asked, "\\.").test(name));
+  const below = Object.entries(all).filter(([name]) => group.test(name));
   if (below.length > 0) return below.map(([name, value]) => `${name}=${value}`);
   return [`# Error: Error -1 getting param in group '${asked}'`];
 }
