@@ -17,9 +17,17 @@ const json = (value: unknown, headers: Record<string, string> = {}): HubAnswer =
   body: Buffer.from(JSON.stringify(value)),
 });
 
+/** Judges and the hub read the same body. */
+const texts = new WeakMap<Uint8Array, string>();
+
 /** What a body says, whether it came packed or not. */
 export function textOf({ headers = {}, body = new Uint8Array() }: Pick<Asked, "headers" | "body">): string {
-  return Buffer.from(headers["content-encoding"] === "gzip" ? gunzipSync(body) : body).toString("utf8");
+  const known = texts.get(body);
+  if (known !== undefined) return known;
+  const isPacked = headers["content-encoding"] === "gzip";
+  const text = Buffer.from(isPacked ? gunzipSync(body) : body).toString("utf8");
+  texts.set(body, text);
+  return text;
 }
 
 /**
