@@ -2,6 +2,7 @@ import type { World } from "../cast.ts";
 import type { Judge } from "../witness.ts";
 import { oneEntryPerChange } from "./audit.ts";
 import { notFlashedTwice, oneJobPerDevice, sentAsAnnounced } from "./devices.ts";
+import { oncePerSite } from "./line.ts";
 import { outMeansOut, ownThingsOnly, secretsStayHome } from "./people.ts";
 import { saidIsStored, toldIsStored } from "./promises.ts";
 import { seenAtDevices, seenOnTheLine } from "./sights.ts";
@@ -20,6 +21,7 @@ export const JUDGES: readonly ((world: World) => Judge)[] = [
   secretsStayHome,
   outMeansOut,
   oneEntryPerChange,
+  oncePerSite,
   seenOnTheLine,
   seenAtDevices,
 ];
