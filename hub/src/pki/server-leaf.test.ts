@@ -41,6 +41,18 @@ test("a good certificate is kept; one that is old, or for other hosts, is replac
   expect(serial(await ensure("hub.example"))).not.toBe(serial(renamed));
 });
 
+test("one that was issued while the clock was ahead is replaced when the clock is right again", async () => {
+  const { pki } = await keys();
+  const of = { pki, folder, hosts: ["localhost"] };
+  const ahead = await ensureServerLeaf(
+    { ...ports(), clock: { ...clock, wall: () => clock.wall() + 300 * DAY_MS } },
+    of,
+  );
+  const right = await ensureServerLeaf(ports(), of);
+  expect(serial(right)).not.toBe(serial(ahead));
+  expect(new X509Certificate(right.chainPem).validFromDate.getTime()).toBeLessThanOrEqual(clock.wall());
+});
+
 test("a running hub renews it by itself, day after day", async () => {
   const { pki } = await keys();
   const of = { pki, folder, hosts: ["localhost"] };

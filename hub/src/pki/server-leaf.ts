@@ -24,7 +24,10 @@ export const LEAF_CHECK_MS = 24 * 60 * 60 * 1000;
 
 export const serverLeafPath = (folder: string): string => join(folder, "server.pem");
 
-/** Whether a leaf speaks for exactly these hosts, was issued by this hub and lives long enough. */
+/**
+ * Whether a leaf speaks for exactly these hosts, was issued by this hub and lives long enough; one that was issued while
+ * the clock was ahead does not live yet.
+ */
 function isGood(
   { chainPem }: TlsCredentials,
   { hubServer }: Pki,
@@ -36,6 +39,7 @@ function isGood(
   return (
     [...names].sort().join() === [...hosts].sort().join() &&
     leaf.verify(new X509Certificate(hubServer.certificatePem).publicKey) &&
+    leaf.validFromDate.getTime() <= nowMs &&
     leaf.validToDate.getTime() - nowMs > RENEW_BELOW_MS
   );
 }
