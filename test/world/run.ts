@@ -122,7 +122,7 @@ async function calm(world: World, operators: People): Promise<void> {
 
 const accuseStuck = ({ stage }: World, row: TaskRow, how: string) =>
   stage.accuse(
-    "X12",
+    "X12 I8",
     `task of ${row.serial} ${how}: ${row.phase} ${row.epoch} ${row.holds} ${row.outcome_code ?? ""}`,
   );
 

@@ -35,7 +35,8 @@ export const sentAsAnnounced = ({ stage, library }: World): Judge => ({
     if (!upload?.complete || upload.verdict !== "accepted") return;
     const image = library.facts.find(({ digest }) => digest === upload.sha256);
     const { hardwareId } = site.truth(serial);
-    if (!image?.hardwareIds.includes(hardwareId)) stage.accuse("X6 I4", `${serial} was sent ${upload.sha256}`);
+    if (!image?.hardwareIds.includes(hardwareId))
+      stage.accuse("X6 I4", `${serial} was sent ${upload.sha256}`);
   },
 });
 
