@@ -6,8 +6,9 @@ import { play, type Story } from "./story.ts";
 
 const PATIENCE_MS = 120_000;
 
-/** Long: the timing of a story is a little different each time. */
-const ROUNDS = process.env["FYR_LONG"] === "1" ? 10 : 1;
+const LONG = process.env["FYR_LONG"] === "1";
+/** The timing of a story is a little different each time. */
+const ROUNDS = LONG ? 10 : 1;
 
 const hasStrace = spawnSync("strace", ["-V"]).status === 0;
 
@@ -48,16 +49,19 @@ const NORMAL: readonly Edit[] = ["hub/src/store/sqlite.ts", "agent/src/store/con
   replace: '"synchronous = normal"',
 }));
 
+async function playEdited(edits: readonly Edit[]): Promise<Story> {
+  const copy = await sourceCopy({ edits });
+  try {
+    return await play(copy.folder);
+  } finally {
+    await copy.remove();
+  }
+}
+
 describe("CALIBRATION: built with synchronous=NORMAL", () => {
   let story: Story;
   beforeAll(async () => {
-    if (!hasStrace) return;
-    const copy = await sourceCopy({ edits: NORMAL });
-    try {
-      story = await play(copy.folder);
-    } finally {
-      await copy.remove();
-    }
+    if (hasStrace) story = await playEdited(NORMAL);
   }, PATIENCE_MS);
 
   test("everything seems to go well", (context) => {
@@ -72,3 +76,23 @@ describe("CALIBRATION: built with synchronous=NORMAL", () => {
     expect(broken).not.toEqual([]);
   });
 });
+
+/** What is written down to the disk is right; only that it comes too late. */
+const TOO_LATE: Edit = {
+  file: "agent/src/vapix/upload/upload.ts",
+  find: "      options.beforeLastChunk();\n      tail = true;\n",
+  replace: "      tail = true;\n      setTimeout(options.beforeLastChunk, 50);\n",
+};
+
+test.runIf(LONG)(
+  "CALIBRATION: built to record its last mebibyte after it left, the agent is found out",
+  async (context) => {
+    unlessTraced(context);
+    const story = await playEdited([TOO_LATE]);
+    const broken = AGENT_PROMISES.filter(({ look }) => look(story).broken.length > 0);
+    expect(broken.map(({ what }) => what)).toEqual([
+      "its last mebibyte leaves after the disk knows that there is no way back",
+    ]);
+  },
+  PATIENCE_MS,
+);

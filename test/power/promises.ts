@@ -78,6 +78,20 @@ export const HUB_PROMISES: readonly Promised[] = [
       );
     },
   },
+  {
+    what: "what many report at once is on the disk before any of them hears that it is",
+    least: 80,
+    look({ hub, acknowledged }) {
+      const stored = hub.log.all(EVENT);
+      return onDiskBefore(
+        acknowledged.map(({ hash, heardAt }) => {
+          const write = stored.get(hash);
+          const syncedAt = write ? hub.log.syncedAt(write) : Number.POSITIVE_INFINITY;
+          return { what: `event ${hash}`, syncedAt, heardAt };
+        }),
+      );
+    },
+  },
 ];
 
 export const AGENT_PROMISES: readonly Promised[] = [

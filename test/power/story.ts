@@ -11,6 +11,7 @@ import { until } from "../e2e/stage/patience.ts";
 import { launch } from "../e2e/stage/program.ts";
 import { openTestSite } from "../e2e/stage/site.ts";
 import { readJournal } from "../kill/kept.ts";
+import { reportAtOnce, type Acknowledged } from "./load.ts";
 import { writeAheadLog, type WriteAheadLog } from "./log.ts";
 import { readTrace, traced, type Call } from "./trace.ts";
 
@@ -20,7 +21,7 @@ export interface Told {
   readonly log: WriteAheadLog;
 }
 
-/** What hub and agent did, call by call, while an agent was enrolled and a device upgraded. */
+/** What hub and agent did, call by call, while an agent was enrolled, a device upgraded, and many reported. */
 export interface Story {
   readonly hub: Told;
   readonly agent: Told;
@@ -31,6 +32,8 @@ export interface Story {
   readonly certificate: string;
   readonly device: string;
   readonly task: Task;
+  /** What many reported at once, and when they heard that it is stored. */
+  readonly acknowledged: readonly Acknowledged[];
 }
 
 const SITE = {
@@ -43,6 +46,9 @@ const SITE = {
 
 /** So that something goes to the device before the last part does. */
 export const IMAGE_BYTES = 2_000_000;
+
+/** Enough that the hub writes what several said in one transaction. */
+const REPORTERS = process.env["FYR_LONG"] === "1" ? 40 : 8;
 
 const REPOSITORY = new URL("../../", import.meta.url);
 
@@ -91,6 +97,7 @@ export async function play(sources?: string): Promise<Story> {
       const journal = () => readJournal(join(home.folder, "agent.db"), [task]);
       const isHeard = () => journal().jobs.every(({ state }) => state === "closed");
       await until("the agent heard that the hub has it all", () => isHeard() || undefined);
+      const acknowledged = await reportAtOnce({ operator, orgId, folder }, camera, REPORTERS);
       return await tell();
 
       async function tell(): Promise<Story> {
@@ -107,7 +114,7 @@ export async function play(sources?: string): Promise<Story> {
           enrolledAt,
           certificate: new X509Certificate(chain).serialNumber.toLowerCase(),
           device: camera.range.addresses,
-          task,
+          ...{ task, acknowledged },
         };
       }
     } finally {
