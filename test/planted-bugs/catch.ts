@@ -1,0 +1,96 @@
+import { sourceCopy } from "../copy/index.ts";
+import type { Catcher } from "./bug.ts";
+import type { NamedBug } from "./kept-bugs.ts";
+import { runTests, type Verdict } from "./suite.ts";
+import { runSeeds } from "./world.ts";
+
+/** Who turned red, and how. */
+export interface Catch {
+  readonly by: string;
+  readonly failure: string;
+}
+
+type TestCatcher = Catcher & { kind: "test" };
+type SeedCatcher = Catcher & { kind: "seed" };
+
+/** A test that fails for one of these shows that the copy is broken and not that the bug was seen. */
+const NO_VERDICT = /SyntaxError|ReferenceError|Cannot find (module|package)|Transform failed|Test timed out/;
+const VERDICT = /AssertionError|Property failed|promise (resolved|rejected) .* instead of|^Fault: [A-Z_]+/m;
+
+/**
+ * A seed draws another world once the world's own code has changed; the ones after it are as likely to catch the bug
+ * as it was.
+ */
+const SEEDS_TRIED = 25;
+/** The whole world, as `npm test` runs it. */
+const ALL_SEEDS = 3_000;
+
+export const sayCatcher = (by: Catcher): string =>
+  by.kind === "test" ? `${by.file}: ${by.name}` : `the world, seed ${by.seed}: ${by.invariant}`;
+
+const isRed = ({ status, failure }: Verdict): boolean =>
+  status === "failed" && VERDICT.test(failure) && !NO_VERDICT.test(failure);
+
+async function inCopyWith<T>(bug: NamedBug | null, work: (folder: string) => Promise<T>): Promise<T> {
+  const copy = await sourceCopy(bug ?? {});
+  try {
+    return await work(copy.folder);
+  } finally {
+    await copy.remove();
+  }
+}
+
+/** Runs whom the bug names, on a copy that holds the bug. @throws Error when the bug was not seen for what it is */
+export const catchByName = (bug: NamedBug): Promise<Catch> =>
+  inCopyWith(bug, (folder) => {
+    const { caughtBy } = bug;
+    return caughtBy.kind === "test" ? byTest(folder, caughtBy) : bySeed(folder, caughtBy);
+  });
+
+async function byTest(folder: string, by: TestCatcher): Promise<Catch> {
+  const verdicts = await runTests(folder, [by.file], [by.name]);
+  const named = verdicts.filter(({ name }) => name === by.name);
+  const red = named.find(({ status }) => status === "failed");
+  if (!red) throw new Error(named.length > 0 ? `"${by.name}" stays green` : `there is no test "${by.name}"`);
+  if (!isRed(red)) throw new Error(`"${by.name}" fails for another reason:\n${red.failure}`);
+  return { by: sayCatcher(by), failure: red.failure };
+}
+
+async function bySeed(folder: string, by: SeedCatcher): Promise<Catch> {
+  const { broken, said } = await runSeeds(folder, by.seed, SEEDS_TRIED);
+  if (!broken) throw new Error(`${sayCatcher(by)}: nothing is broken\n${said.slice(-1_000)}`);
+  if (!broken.invariants.includes(by.invariant))
+    throw new Error(`seed ${broken.seed} breaks ${broken.invariants.join(" ")} and not ${by.invariant}`);
+  return { by: sayCatcher({ ...by, seed: broken.seed }), failure: broken.what };
+}
+
+const testsNamed = (bugs: readonly NamedBug[]): TestCatcher[] =>
+  bugs.flatMap(({ caughtBy }) => (caughtBy.kind === "test" ? [caughtBy] : []));
+
+const filesNamed = (bugs: readonly NamedBug[]): string[] => [
+  ...new Set(testsNamed(bugs).map(({ file }) => file)),
+];
+
+/** @throws Error naming which test is red although nothing was planted */
+export const namedTestsAreGreen = (bugs: readonly NamedBug[]): Promise<void> =>
+  inCopyWith(null, async (folder) => {
+    const named = testsNamed(bugs);
+    const verdicts = await runTests(folder, filesNamed(bugs), [...new Set(named.map(({ name }) => name))]);
+    const isGreen = ({ file, name }: TestCatcher) =>
+      verdicts.some(
+        (verdict) => verdict.file === file && verdict.name === name && verdict.status === "passed",
+      );
+    const others = named.filter((one) => !isGreen(one));
+    if (others.length > 0) throw new Error(`not green without a bug: ${others.map(sayCatcher).join("; ")}`);
+  });
+
+/** Everyone who sees the bug: of the tests that any bug names the files of, and of the whole world. */
+export const catchByAll = (bug: NamedBug, bugs: readonly NamedBug[]): Promise<Catch[]> =>
+  inCopyWith(bug, async (folder) => {
+    const red = (await runTests(folder, filesNamed(bugs))).filter(isRed);
+    const caught = red.map(({ file, name, failure }) => ({ by: `${file}: ${name}`, failure }));
+    const { broken } = await runSeeds(folder, 1, ALL_SEEDS);
+    if (!broken) return caught;
+    const { seed, invariants, what } = broken;
+    return [{ by: `the world, seed ${seed}: ${invariants.join(" ")}`, failure: what }, ...caught];
+  });
