@@ -35,9 +35,7 @@ export async function reportAtOnce(
     }
     const serials = crew.map((_, index) => serialOf(1 + index));
     await Promise.all(
-      crew.map((agent, index) =>
-        agent.report({ model, hardwareId, serial: serials[index], version }),
-      ),
+      crew.map((agent, index) => agent.report({ model, hardwareId, serial: serials[index], version })),
     );
     const known = (await operator.devices(orgId)).filter(({ serial }) => serials.includes(serial));
     const targets = known.map(({ id: deviceId }) => ({ deviceId, digest: like.digest() }));
