@@ -224,7 +224,7 @@ describe("the hub", () => {
     await site.runToEnd();
     expect(device.uploads).toHaveLength(1);
     expect(site.hub.outcomes()).toMatchObject([
-      { epoch: 2, outcome: "succeeded", evidence: { boot: "offOn" } },
+      { epoch: 2, outcome: "succeeded", evidence: { boot: "trialSlot" } },
     ]);
   });
 

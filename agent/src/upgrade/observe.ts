@@ -69,9 +69,9 @@ export function bootProof({ before, seen }: Flash, reading: Reading): BootProof 
     // A device that counts its boots is believed on it: the same count is the proof of no boot.
     return before.bootId === reading.bootId ? null : "bootId";
   }
-  if (seen.onAgain) return "offOn";
   if (seen.restartedClock) return "uptime";
-  return seen.trialSlot ? "trialSlot" : null;
+  if (seen.trialSlot) return "trialSlot";
+  return seen.onAgain ? "offOn" : null;
 }
 
 /** Concludes from one look; `seen` must already hold what this look taught (`learn`). */

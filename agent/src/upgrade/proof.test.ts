@@ -101,3 +101,13 @@ test.each([
 ] as const)("%s is missing when the device says %o", (gap, said) => {
   expect(gaps(flash("12.11.77", seen), { ...perfect("12.11.77"), ...said })).toEqual([gap]);
 });
+
+test("a silence proves no boot to a device that could tell better; sent by the old call, it cannot", () => {
+  const from = (version: string, more: Partial<Seen> = {}): Flash => {
+    const sent = flash("10.12.250", { ...seen, ...more });
+    return { ...sent, before: { ...sent.before, version } };
+  };
+  expect(gaps(from("10.12.228"), perfect("10.12.250"))).toEqual(["boot"]);
+  expect(gaps(from("10.12.228", { trialSlot: true }), perfect("10.12.250"))).toEqual([]);
+  expect(gaps(from("5.51.7"), perfect("10.12.250"))).toEqual([]);
+});

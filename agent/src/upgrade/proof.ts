@@ -34,10 +34,11 @@ const identityProven = ({ serial, before }: Flash, reading: Reading): boolean =>
 export const isHealthy = (reading: Reading): boolean =>
   reading.access === "granted" && !reading.needsSetup && reading.ready !== false && !reading.busy;
 
-/** Whether a boot after the upload is proved in a way that the target's generation accepts. */
+/** Whether a boot after the upload is proved in a way that this generation, or the one that took the image, accepts. */
 export function bootProven(flash: Flash, reading: Reading): boolean {
+  const { version, target } = flash.before;
   const proof = bootProof(flash, reading);
-  return proof !== null && (proofFor(flash.before.target).boot.includes(proof) || proof === "offOn");
+  return proof !== null && [target, version ?? target].some((one) => proofFor(one).boot.includes(proof));
 }
 
 /** What is missing before an upgrade may be called succeeded; empty when it is proved (I12). */

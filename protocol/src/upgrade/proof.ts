@@ -22,7 +22,7 @@ export const offers = (version: string, reading: Reading): boolean =>
   compareVersions(version, READINGS_SINCE[reading]) >= 0;
 
 /** Ways in which a boot after the intent can be known, strongest first. */
-export type BootProof = "bootId" | "offOn" | "uptime" | "trialSlot" | "restart";
+export type BootProof = "bootId" | "uptime" | "trialSlot" | "offOn" | "restart";
 
 export interface Proof {
   readonly name: string;
@@ -33,9 +33,10 @@ export interface Proof {
   /** The commit flag must not say "uncommitted" at the end. */
   readonly commitFlag: boolean;
   /**
-   * Any one of these proves that the device booted after the image was sent. `offOn` is an off-on cycle in the journal,
-   * `trialSlot` the old version sitting in the inactive slot of an uncommitted device, `restart` a restart that the
-   * agent itself asked for, and saw, because nothing else can tell.
+   * Any one of these proves that the device booted after the image was sent; what the generation that took the image
+   * accepts counts too. `trialSlot` is the old version sitting in the inactive slot of an uncommitted device. `offOn` is
+   * an off-on cycle in the journal: a silence on the line looks the same, so it counts only where a device can tell
+   * nothing better. `restart` is a restart that the agent itself asked for, and saw.
    */
   readonly boot: readonly BootProof[];
 }
@@ -47,28 +48,28 @@ export const PROOF_BY_GENERATION: readonly Proof[] = [
     since: "11.0",
     versionFrom: ["firmwareManagement", "deviceInfo"],
     commitFlag: true,
-    boot: ["bootId", "offOn", "uptime", "trialSlot"],
+    boot: ["bootId", "uptime", "trialSlot"],
   },
   {
     name: "readiness",
     since: "9.50",
     versionFrom: ["firmwareManagement", "deviceInfo"],
     commitFlag: true,
-    boot: ["offOn", "trialSlot"],
+    boot: ["trialSlot"],
   },
   {
     name: "device info",
     since: "8.40",
     versionFrom: ["firmwareManagement", "deviceInfo"],
     commitFlag: true,
-    boot: ["offOn", "trialSlot"],
+    boot: ["trialSlot"],
   },
   {
     name: "firmware management",
     since: "7.40",
     versionFrom: ["firmwareManagement", "parameters"],
     commitFlag: true,
-    boot: ["offOn", "trialSlot"],
+    boot: ["trialSlot"],
   },
   {
     name: "legacy",
