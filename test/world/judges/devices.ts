@@ -4,6 +4,17 @@ import type { Judge } from "../witness.ts";
 
 const BUDGET = 3;
 
+/** The journal cannot be read while its disk is broken; the agent cannot either. */
+const BLIND = Symbol("blind");
+
+function look<T>(read: () => T): T | typeof BLIND {
+  try {
+    return read();
+  } catch {
+    return BLIND;
+  }
+}
+
 /** Not flashed twice, as a device itself would tell it (security.md 3). */
 export const notFlashedTwice = ({ stage }: World): Judge => ({
   name: "X1",
@@ -20,7 +31,8 @@ export const sentAsAnnounced = ({ stage, library }: World): Judge => ({
   name: "I2 I3 X6",
   uploadBegins({ host }, device) {
     const shown = device.identity().serial;
-    const run = host.running()?.journal.openTransfer(Serial.parse(shown));
+    const run = look(() => host.running()?.journal.openTransfer(Serial.parse(shown)));
+    if (run === BLIND) return;
     if (!run) return stage.accuse("I2", `an image goes to ${shown} without an intent`);
     const job = host.running()?.journal.job(run.jobId);
     if (job?.order?.serial !== shown)
@@ -46,11 +58,12 @@ export function oneJobPerDevice(world: World): Judge {
   const begun = ({ host }: WorldAgent): string[] =>
     (host.running()?.agent.jobs.standings() ?? [])
       .filter(({ state }) => (PAST_ARMED as readonly string[]).includes(state))
-      .map(({ jobId }) => host.running()?.journal.job(jobId)?.order?.serial ?? "");
+      .map(({ jobId }) => look(() => host.running()?.journal.job(jobId)?.order?.serial))
+      .filter((serial) => typeof serial === "string" && serial !== "") as string[];
   return {
     name: "I1 X8",
     uploadBegins(agent) {
-      const serials = agents.flatMap(begun).filter((serial) => serial !== "");
+      const serials = agents.flatMap(begun);
       if (new Set(serials).size < serials.length)
         stage.accuse("I1", `two jobs are under way: ${serials.join()}`);
       const running = agent.site
