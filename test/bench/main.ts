@@ -12,6 +12,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   P11: () => import("./p11-after-a-kill.ts"),
   P13: () => import("./p13-agent-start.ts"),
   P15: () => import("./p15-idle-devices.ts"),
+  P16: () => import("./p16-world.ts"),
 };
 
 async function measure(names: readonly string[], rounds: number): Promise<Figure[]> {

@@ -115,7 +115,9 @@ async function enrolled({ stage, hub }: World, code: string, index: number): Pro
     ...{ hostName: "gateway", agentVersion: "0.1.0" },
   });
   const { orgId, agentId, chain, root, syncUrl, mqttUrl, orderKeys, imageRoot } = told;
-  const renewAt = BEGAN_MS + (stage.options.faults.renewalDue ? 300_000 : told.renewInMs);
+  const isDue = stage.options.faults.renewalDue !== undefined;
+  if (isDue) stage.fired("renewalDue");
+  const renewAt = BEGAN_MS + (isDue ? 300_000 : told.renewInMs);
   return { format: 1, orgId, agentId, keyPem, chain, root, syncUrl, mqttUrl, orderKeys, imageRoot, renewAt };
 }
 

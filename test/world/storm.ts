@@ -1,6 +1,6 @@
 import { KILL_POINTS } from "@fyr/agent/testing";
 import { between, pick, type Random } from "@fyr/runtime";
-import type { FaultInput } from "@fyr/simulator";
+import type { FaultInput, FaultKind } from "@fyr/simulator";
 import { FOLDER } from "./agent-host.ts";
 import type { World, WorldAgent } from "./cast.ts";
 import type { Failure, HostDisk } from "./disk/index.ts";
@@ -200,6 +200,12 @@ export function brew(world: World, people: People): void {
   }
 }
 
+/** Devices know best what struck them: they are asked when the storm is over. */
+function tellTrouble(stage: World["stage"], kind: FaultKind): void {
+  stage.fired("deviceTrouble");
+  stage.saw(`device fault ${kind}`);
+}
+
 /** Everything that can be mended is mended: from here on things must come to their end. */
 export function heal({ stage, agents, hub, hubDisk }: World): void {
   stage.heal();
@@ -215,7 +221,8 @@ export function heal({ stage, agents, hub, hubDisk }: World): void {
     host.disk.clear();
     host.resume();
     void host.start();
-    for (const { serial } of site.truth()) {
+    for (const { serial, faults } of site.truth()) {
+      for (const { spec, fired } of faults) if (fired > 0) tellTrouble(stage, spec.kind);
       site.device(serial).faults.clear();
       site.restorePower(serial);
     }

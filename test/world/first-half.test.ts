@@ -1,0 +1,3 @@
+import { worldsOfHalf } from "./half.ts";
+
+worldsOfHalf(0);
