@@ -21,5 +21,6 @@ export interface PlantedBug {
   /** What goes wrong with it, in one sentence. */
   readonly why: string;
   readonly edits: readonly Edit[];
-  readonly caughtBy: Catcher;
+  /** Each of them must turn red. */
+  readonly caughtBy: readonly [Catcher, ...Catcher[]];
 }

@@ -40,11 +40,13 @@ async function inCopyWith<T>(bug: NamedBug | null, work: (folder: string) => Pro
   }
 }
 
-/** Runs whom the bug names, on a copy that holds the bug. @throws Error when the bug was not seen for what it is */
-export const catchByName = (bug: NamedBug): Promise<Catch> =>
-  inCopyWith(bug, (folder) => {
-    const { caughtBy } = bug;
-    return caughtBy.kind === "test" ? byTest(folder, caughtBy) : bySeed(folder, caughtBy);
+/** Runs whom the bug names, on a copy that holds the bug. @throws Error when one does not see it for what it is */
+export const catchByName = (bug: NamedBug): Promise<Catch[]> =>
+  inCopyWith(bug, async (folder) => {
+    const caught: Catch[] = [];
+    for (const by of bug.caughtBy)
+      caught.push(await (by.kind === "test" ? byTest(folder, by) : bySeed(folder, by)));
+    return caught;
   });
 
 async function byTest(folder: string, by: TestCatcher): Promise<Catch> {
@@ -65,7 +67,7 @@ async function bySeed(folder: string, by: SeedCatcher): Promise<Catch> {
 }
 
 const testsNamed = (bugs: readonly NamedBug[]): TestCatcher[] =>
-  bugs.flatMap(({ caughtBy }) => (caughtBy.kind === "test" ? [caughtBy] : []));
+  bugs.flatMap(({ caughtBy }) => caughtBy.filter((by) => by.kind === "test"));
 
 const filesNamed = (bugs: readonly NamedBug[]): string[] => [
   ...new Set(testsNamed(bugs).map(({ file }) => file)),

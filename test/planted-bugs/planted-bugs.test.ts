@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { catchByAll, catchByName, namedTestsAreGreen, sayCatcher } from "./catch.ts";
+import { catchByAll, catchByName, namedTestsAreGreen } from "./catch.ts";
 import { keptBugs } from "./kept-bugs.ts";
 import { lanes } from "./lanes.ts";
 import { readme } from "./readme.ts";
@@ -20,9 +20,9 @@ describe.concurrent("planted bugs", { timeout: PATIENCE_MS }, () => {
   test.each(bugs.map((bug) => [bug.name, bug] as const))("%s is caught", (name, bug) =>
     inTurn(async () => {
       const began = performance.now();
-      const { by } = await catchByName(bug);
+      const caught = await catchByName(bug);
       const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-      table.push(`${name.padEnd(36)} ${seconds.padStart(5)} s  ${by}`);
+      table.push(...caught.map(({ by }) => `${name.padEnd(36)} ${seconds.padStart(5)} s  ${by}`));
     }),
   );
 
@@ -30,7 +30,7 @@ describe.concurrent("planted bugs", { timeout: PATIENCE_MS }, () => {
   test.each(meetingAll.map((bug) => [bug.name, bug] as const))("%s meets everything", (name, bug) =>
     inTurn(async () => {
       const caught = await catchByAll(bug, bugs);
-      expect(caught, sayCatcher(bug.caughtBy)).not.toEqual([]);
+      expect(caught).not.toEqual([]);
       table.push(...caught.map(({ by }) => `${name.padEnd(36)}     all  ${by}`));
     }),
   );

@@ -20,7 +20,8 @@ const cell = (text: string): string => text.replaceAll("|", String.raw`\|`);
 /** What stands in README.md, from the bugs themselves. */
 export function readme(bugs: readonly NamedBug[]): Promise<string> {
   const rows = bugs.map(
-    ({ name, why, caughtBy }) => `| \`${name}\` | ${cell(why)} | ${cell(sayCatcher(caughtBy))} |`,
+    ({ name, why, caughtBy }) =>
+      `| \`${name}\` | ${cell(why)} | ${caughtBy.map((by) => cell(sayCatcher(by))).join("<br>")} |`,
   );
   const table = ["| bug | what it does | caught by |", "| --- | --- | --- |", ...rows].join("\n");
   return format(`${HEAD}${table}\n`, { parser: "markdown", printWidth: 110 });

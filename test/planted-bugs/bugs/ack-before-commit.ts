@@ -16,9 +16,12 @@ export const bug: PlantedBug = {
       const { answers, wakeAt } = await early.promise;`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/store/together.test.ts",
-    name: "a report that cannot be committed has not happened, and nobody is told that it has",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/store/together.test.ts",
+      name: "a report that cannot be committed has not happened, and nobody is told that it has",
+    },
+    { kind: "seed", seed: 8, invariant: "X3" },
+  ],
 };

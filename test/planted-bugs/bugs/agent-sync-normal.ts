@@ -9,9 +9,12 @@ export const bug: PlantedBug = {
       replace: `connection.pragma("synchronous = normal");`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/store/store.test.ts",
-    name: "what was written is on the disk, not on its way there",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/store/store.test.ts",
+      name: "what was written is on the disk, not on its way there",
+    },
+    { kind: "seed", seed: 4, invariant: "X3" },
+  ],
 };

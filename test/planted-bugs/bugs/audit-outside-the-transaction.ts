@@ -13,9 +13,11 @@ export const bug: PlantedBug = {
         };`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/store/together.test.ts",
-    name: "a wish to cancel whose audit entry cannot be written has not happened, and nobody is told that it has",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/store/together.test.ts",
+      name: "a wish to cancel whose audit entry cannot be written has not happened, and nobody is told that it has",
+    },
+  ],
 };

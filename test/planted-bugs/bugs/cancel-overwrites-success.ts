@@ -9,9 +9,11 @@ export const bug: PlantedBug = {
       replace: `      return { task: { ...task, phase: "cancelled", cancel: "done", changedAt: now }, tell: false };`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/upgrades/service.test.ts",
-    name: "cancel meets each phase as the matrix says",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/upgrades/service.test.ts",
+      name: "cancel meets each phase as the matrix says",
+    },
+  ],
 };

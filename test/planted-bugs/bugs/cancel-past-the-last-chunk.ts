@@ -9,9 +9,11 @@ export const bug: PlantedBug = {
       replace: "    return wish !== null || fencedBy !== null;",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/upgrade/jobs.test.ts",
-    name: "one device, several orders > a higher epoch waits for the device until the lower one has finished safely, and then looks",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/upgrade/jobs.test.ts",
+      name: "one device, several orders > a higher epoch waits for the device until the lower one has finished safely, and then looks",
+    },
+  ],
 };

@@ -18,9 +18,11 @@ export const bug: PlantedBug = {
       return { task: { ...move({ ...task, cancel: "done" }, "cancel", now), changedAt: now }, tell: true };`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/upgrades/service.test.ts",
-    name: "cancel meets each phase as the matrix says",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/upgrades/service.test.ts",
+      name: "cancel meets each phase as the matrix says",
+    },
+  ],
 };

@@ -9,9 +9,11 @@ export const bug: PlantedBug = {
       replace: "  if (torn ?? !torn) return;",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/fleet/sync/decide.test.ts",
-    name: "an event that does not follow the one before is taken, and written down",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/fleet/sync/decide.test.ts",
+      name: "an event that does not follow the one before is taken, and written down",
+    },
+  ],
 };

@@ -11,9 +11,11 @@ export const bug: PlantedBug = {
 `,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/mqtt/broker.test.ts",
-    name: "CONNECT with another agent's id is refused and harms nobody",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/mqtt/broker.test.ts",
+      name: "CONNECT with another agent's id is refused and harms nobody",
+    },
+  ],
 };

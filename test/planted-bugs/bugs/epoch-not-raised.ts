@@ -9,9 +9,11 @@ export const bug: PlantedBug = {
       replace: "    epoch: Math.max(1, task.epoch),",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/upgrades/service.test.ts",
-    name: "a trouble that passes is waited out and tried again, under a new epoch",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/upgrades/service.test.ts",
+      name: "a trouble that passes is waited out and tried again, under a new epoch",
+    },
+  ],
 };

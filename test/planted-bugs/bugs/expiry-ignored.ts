@@ -9,9 +9,11 @@ export const bug: PlantedBug = {
       replace: "  void [signed, now, role];",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "certs/src/images/client.test.ts",
-    name: "each role's silence is noticed: a freeze ends in a fault",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "certs/src/images/client.test.ts",
+      name: "each role's silence is noticed: a freeze ends in a fault",
+    },
+  ],
 };

@@ -10,9 +10,11 @@ export const bug: PlantedBug = {
         "      if (mine !== taskId || epoch >= currentEpoch || (fencedBy ?? 0) < currentEpoch) continue;",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/upgrade/kill-sweep.test.ts",
-    name: "fenced while the image is sent > ends truly, undisturbed and killed at the points it passes",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/upgrade/kill-sweep.test.ts",
+      name: "fenced while the image is sent > ends truly, undisturbed and killed at the points it passes",
+    },
+  ],
 };

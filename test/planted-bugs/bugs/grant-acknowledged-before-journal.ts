@@ -11,9 +11,11 @@ export const bug: PlantedBug = {
     this.#open.set(job.record.jobId, job);`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/upgrade/jobs.test.ts",
-    name: "one device, several orders > a grant is in the journal by the time that it can be listed",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/upgrade/jobs.test.ts",
+      name: "one device, several orders > a grant is in the journal by the time that it can be listed",
+    },
+  ],
 };

@@ -9,9 +9,12 @@ export const bug: PlantedBug = {
       replace: `handle.pragma("synchronous = normal");`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/store/schema.test.ts",
-    name: "SQLite keeps what was acknowledged through a power cut",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/store/schema.test.ts",
+      name: "SQLite keeps what was acknowledged through a power cut",
+    },
+    { kind: "seed", seed: 3, invariant: "X3" },
+  ],
 };

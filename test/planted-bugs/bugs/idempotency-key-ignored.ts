@@ -10,9 +10,11 @@ export const bug: PlantedBug = {
       replace: "",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/http/api/api.test.ts",
-    name: "the same key with the same body is the same upgrade; with another it is refused",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/http/api/api.test.ts",
+      name: "the same key with the same body is the same upgrade; with another it is refused",
+    },
+  ],
 };

@@ -10,9 +10,11 @@ export const bug: PlantedBug = {
       replace: "  for await",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/cache/image-cache.test.ts",
-    name: "an image flipped on the disk at byte 0 never gives its last bytes, and is fetched again",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/cache/image-cache.test.ts",
+      name: "an image flipped on the disk at byte 0 never gives its last bytes, and is fetched again",
+    },
+  ],
 };

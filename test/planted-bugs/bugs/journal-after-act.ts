@@ -26,9 +26,12 @@ export const bug: PlantedBug = {
       return answer;`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/upgrade/kill-sweep.test.ts",
-    name: "cancelled while the image is sent > ends truly, undisturbed and killed at the points it passes",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/upgrade/kill-sweep.test.ts",
+      name: "cancelled while the image is sent > ends truly, undisturbed and killed at the points it passes",
+    },
+    { kind: "seed", seed: 1, invariant: "I2" },
+  ],
 };

@@ -10,9 +10,11 @@ export const bug: PlantedBug = {
       replace: "",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/vapix/camera.test.ts",
-    name: "another key after the first: no password is sent",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/vapix/camera.test.ts",
+      name: "another key after the first: no password is sent",
+    },
+  ],
 };

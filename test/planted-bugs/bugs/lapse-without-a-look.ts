@@ -9,9 +9,11 @@ export const bug: PlantedBug = {
       replace: `  return move({ ...task, ...since, leaseUntil: null }, "lapse", now);`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/upgrades/evaluate.test.ts",
-    name: "a lease that lapses gives a task back to the queue before it touched anything, and puts it in doubt after",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/upgrades/evaluate.test.ts",
+      name: "a lease that lapses gives a task back to the queue before it touched anything, and puts it in doubt after",
+    },
+  ],
 };

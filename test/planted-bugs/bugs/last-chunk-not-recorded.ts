@@ -13,9 +13,11 @@ export const bug: PlantedBug = {
     this.write(`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/upgrade/kill-sweep.test.ts",
-    name: "says 500 and flashes > ends truly, undisturbed and killed at the points it passes",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/upgrade/kill-sweep.test.ts",
+      name: "says 500 and flashes > ends truly, undisturbed and killed at the points it passes",
+    },
+  ],
 };

@@ -11,9 +11,11 @@ export const bug: PlantedBug = {
   if (place.epoch <= task.epoch) return task;`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/fleet/sync/decide.test.ts",
-    name: "whoever holds an older epoch is fenced, his word is kept as evidence and changes nothing",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/fleet/sync/decide.test.ts",
+      name: "whoever holds an older epoch is fenced, his word is kept as evidence and changes nothing",
+    },
+  ],
 };

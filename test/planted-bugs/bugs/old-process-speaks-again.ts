@@ -9,9 +9,11 @@ export const bug: PlantedBug = {
       replace: "  if (link.displaced.length > 1_000)",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/fleet/sync/decide.test.ts",
-    name: "a restart takes over at once, and who was replaced may not come back",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/fleet/sync/decide.test.ts",
+      name: "a restart takes over at once, and who was replaced may not come back",
+    },
+  ],
 };

@@ -9,9 +9,11 @@ export const bug: PlantedBug = {
       replace: "    if (!isPlain)",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "certs/src/images/client.test.ts",
-    name: "one key under two names does not count twice",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "certs/src/images/client.test.ts",
+      name: "one key under two names does not count twice",
+    },
+  ],
 };

@@ -11,9 +11,11 @@ export const bug: PlantedBug = {
 `,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "certs/src/images/order.test.ts",
-    name: "an order is for one agent, for a time, and once",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "certs/src/images/order.test.ts",
+      name: "an order is for one agent, for a time, and once",
+    },
+  ],
 };

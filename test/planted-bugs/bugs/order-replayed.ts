@@ -11,9 +11,11 @@ export const bug: PlantedBug = {
       replace: "",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/link/trust.test.ts",
-    name: "orders may come in any order and again, but none under another's number, also after a restart",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/link/trust.test.ts",
+      name: "orders may come in any order and again, but none under another's number, also after a restart",
+    },
+  ],
 };

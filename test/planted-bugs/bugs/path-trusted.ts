@@ -14,9 +14,11 @@ export const bug: PlantedBug = {
       replace: "    const digest = hex as Digest;",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/http/agents/images.test.ts",
-    name: "pieces and metadata come whole; what is not there has its name",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/http/agents/images.test.ts",
+      name: "pieces and metadata come whole; what is not there has its name",
+    },
+  ],
 };

@@ -15,9 +15,11 @@ export const bug: PlantedBug = {
     async lockTask`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/store/tenants.test.ts",
-    name: "a foreign id is answered as an absent one, whatever is asked",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/store/tenants.test.ts",
+      name: "a foreign id is answered as an absent one, whatever is asked",
+    },
+  ],
 };

@@ -11,9 +11,11 @@ export const bug: PlantedBug = {
     return elsewhere === undefined ? answer : await wire.exchange({ ...request, url: elsewhere });`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/vapix/camera.test.ts",
-    name: "a device that sends us elsewhere is not followed",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/vapix/camera.test.ts",
+      name: "a device that sends us elsewhere is not followed",
+    },
+  ],
 };

@@ -9,9 +9,11 @@ export const bug: PlantedBug = {
       replace: "  next.push(...told);",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/upgrades/fold.test.ts",
-    name: "however events travel, the task ends up as if they had come one by one",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/upgrades/fold.test.ts",
+      name: "however events travel, the task ends up as if they had come one by one",
+    },
+  ],
 };

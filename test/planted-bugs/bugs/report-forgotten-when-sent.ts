@@ -12,9 +12,11 @@ export const bug: PlantedBug = {
       }`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/upgrade/jobs.test.ts",
-    name: "the hub > gets every event again that it lost, also of a closed job",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/upgrade/jobs.test.ts",
+      name: "the hub > gets every event again that it lost, also of a closed job",
+    },
+  ],
 };

@@ -19,9 +19,11 @@ export const bug: PlantedBug = {
       replace: "    const task = restored ?? found;",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/fleet/sync/decide.test.ts",
-    name: "an agent with a higher epoch than the hub's is believed: the hub was restored from a backup",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/fleet/sync/decide.test.ts",
+      name: "an agent with a higher epoch than the hub's is believed: the hub was restored from a backup",
+    },
+  ],
 };

@@ -16,9 +16,11 @@ export const bug: PlantedBug = {
       replace: "      at === facts.sizeBytes,",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/cache/image-cache.test.ts",
-    name: "what a power cut tore is found by its pieces and fetched again, and nothing else",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/cache/image-cache.test.ts",
+      name: "what a power cut tore is found by its pieces and fetched again, and nothing else",
+    },
+  ],
 };

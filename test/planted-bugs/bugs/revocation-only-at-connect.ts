@@ -13,9 +13,11 @@ export const bug: PlantedBug = {
     known.set(certificateSerial, standing);`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/enrolment/enrolment.test.ts",
-    name: "a revoked agent is cut off and refused from the next request on",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/enrolment/enrolment.test.ts",
+      name: "a revoked agent is cut off and refused from the next request on",
+    },
+  ],
 };

@@ -10,9 +10,11 @@ export const bug: PlantedBug = {
       replace: "",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/upgrade/kill-sweep.test.ts",
-    name: "power lost in trial > ends truly, undisturbed and killed at the points it passes",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/upgrade/kill-sweep.test.ts",
+      name: "power lost in trial > ends truly, undisturbed and killed at the points it passes",
+    },
+  ],
 };

@@ -9,5 +9,7 @@ export const bug: PlantedBug = {
       replace: `  if (document.signatures.length > 0 && !isSigned(keys, document)) throw new Fault("ORDER_SIGNATURE");`,
     },
   ],
-  caughtBy: { kind: "test", file: "certs/src/images/order.test.ts", name: "only a key of the hub can order" },
+  caughtBy: [
+    { kind: "test", file: "certs/src/images/order.test.ts", name: "only a key of the hub can order" },
+  ],
 };

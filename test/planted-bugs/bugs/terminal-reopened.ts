@@ -15,9 +15,11 @@ export const bug: PlantedBug = {
       replace: "  const owned",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "hub/src/upgrades/fold.test.ts",
-    name: "every event moves a task along the table or not at all, and an end is an end",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "hub/src/upgrades/fold.test.ts",
+      name: "every event moves a task along the table or not at all, and an end is an end",
+    },
+  ],
 };

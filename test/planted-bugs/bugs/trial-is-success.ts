@@ -21,9 +21,12 @@ export const bug: PlantedBug = {
       replace: "  if (job.reading) return null;",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/upgrade/kill-sweep.test.ts",
-    name: "13 > ends truly, undisturbed and killed at the points it passes",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/upgrade/kill-sweep.test.ts",
+      name: "13 > ends truly, undisturbed and killed at the points it passes",
+    },
+    { kind: "seed", seed: 1, invariant: "X16" },
+  ],
 };

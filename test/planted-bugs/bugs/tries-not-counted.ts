@@ -21,9 +21,11 @@ export const bug: PlantedBug = {
     ? { kind: "resend", afterPowerLoss: false }`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/upgrade/kill-sweep.test.ts",
-    name: "never takes a whole image > ends truly, undisturbed and killed at the points it passes",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/upgrade/kill-sweep.test.ts",
+      name: "never takes a whole image > ends truly, undisturbed and killed at the points it passes",
+    },
+  ],
 };

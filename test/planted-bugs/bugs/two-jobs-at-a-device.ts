@@ -16,9 +16,11 @@ export const bug: PlantedBug = {
       replace: "",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/upgrade/jobs.test.ts",
-    name: "one device, several orders > two tasks for it come one after the other",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/upgrade/jobs.test.ts",
+      name: "one device, several orders > two tasks for it come one after the other",
+    },
+  ],
 };

@@ -14,9 +14,11 @@ export const bug: PlantedBug = {
       return await once().catch(once);`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/vapix/camera.test.ts",
-    name: 'an upload answered with "hangUp" is not sent again',
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/vapix/camera.test.ts",
+      name: 'an upload answered with "hangUp" is not sent again',
+    },
+  ],
 };

@@ -10,5 +10,5 @@ export const bug: PlantedBug = {
   const [left, right] = [parts(a), parts(b)];`,
     },
   ],
-  caughtBy: { kind: "test", file: "protocol/src/scalars.test.ts", name: "10.12.323 against 9.80.2.2" },
+  caughtBy: [{ kind: "test", file: "protocol/src/scalars.test.ts", name: "10.12.323 against 9.80.2.2" }],
 };

@@ -14,9 +14,11 @@ export const bug: PlantedBug = {
       replace: "  return arm(job);",
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/upgrade/jobs.test.ts",
-    name: "a site of many devices > begins nothing after the window closed, however long a job waited for its turn",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/upgrade/jobs.test.ts",
+      name: "a site of many devices > begins nothing after the window closed, however long a job waited for its turn",
+    },
+  ],
 };

@@ -12,9 +12,11 @@ export const bug: PlantedBug = {
     this.#ports = ports;`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/upgrade/jobs.test.ts",
-    name: "a window is judged by the hub's time, whatever the host's own clock says",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/upgrade/jobs.test.ts",
+      name: "a window is judged by the hub's time, whatever the host's own clock says",
+    },
+  ],
 };

@@ -17,9 +17,11 @@ export const bug: PlantedBug = {
 `,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/vapix/camera.test.ts",
-    name: "another serial: no password is sent, no key is pinned",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/vapix/camera.test.ts",
+      name: "another serial: no password is sent, no key is pinned",
+    },
+  ],
 };

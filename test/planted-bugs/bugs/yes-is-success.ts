@@ -11,9 +11,12 @@ export const bug: PlantedBug = {
       return end("succeeded");`,
     },
   ],
-  caughtBy: {
-    kind: "test",
-    file: "agent/src/upgrade/kill-sweep.test.ts",
-    name: "says yes and does nothing > ends truly, undisturbed and killed at the points it passes",
-  },
+  caughtBy: [
+    {
+      kind: "test",
+      file: "agent/src/upgrade/kill-sweep.test.ts",
+      name: "says yes and does nothing > ends truly, undisturbed and killed at the points it passes",
+    },
+    { kind: "seed", seed: 1, invariant: "X16" },
+  ],
 };
