@@ -18,21 +18,30 @@ const holderPath = (folder: string): string => join(folder, "running.json");
  * Keeps the data folder for this process alone, before anything in it is read or written.
  *
  * @returns gives it free
- * @throws Fault `INSTANCE_RUNNING` with the process id of the other one
+ * @throws Fault `INSTANCE_RUNNING` with the process id of the other one, `STORE_FAILED` for a folder that cannot be
+ *   written
  */
 export async function takeFolder({ files, clock, pid }: Machine, folder: string): Promise<() => void> {
-  await files.ensureFolder(folder);
   try {
+    await files.ensureFolder(folder);
     const free = lockFolder(folder);
     const holder: z.infer<typeof Holder> = { pid, since: Math.trunc(clock.wall()) };
     await files.replace(holderPath(folder), Buffer.from(JSON.stringify(holder)));
     return free;
   } catch (error) {
-    if (!isFault(error, "INSTANCE_RUNNING")) throw error;
+    if (!isFault(error, "INSTANCE_RUNNING")) throw diskFault(error, folder);
     const bytes = await files.read(holderPath(folder));
     const holder = bytes && parse(Holder, Buffer.from(bytes).toString("utf8"));
     throw new Fault("INSTANCE_RUNNING", { folder, ...(holder ?? {}) }, { cause: error });
   }
+}
+
+/** What the disk says, in words that whoever started the agent understands. */
+function diskFault(error: unknown, folder: string): unknown {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (isFault(error) || typeof code !== "string") return error;
+  const isFull = code === "ENOSPC" || code === "EDQUOT" || code === "SQLITE_FULL";
+  return new Fault(isFull ? "DISK_FULL" : "STORE_FAILED", { folder, reason: code }, { cause: error });
 }
 
 /** @throws Fault `ENROL_MISSING` */

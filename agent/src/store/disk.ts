@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { ballast } from "./ballast.ts";
 import { walIsWhole } from "./wal.ts";
@@ -8,6 +9,8 @@ export type Connection = Database.Database;
 export interface Disk {
   /** Opens the database as it is on disk at this moment. */
   open(): Connection;
+  /** False when the file that was opened is no longer where it was: what is written now would be found by nobody. */
+  isInPlace?(): boolean;
   /** Whether what was written last, before the database was opened, is still there whole. */
   tailIsWhole(): boolean;
   /** Keeps space back; true when it is (still, or again) kept. */
@@ -24,8 +27,18 @@ const BUSY_MS = 5_000;
 
 /** A database file with a ballast file beside it. */
 export function fileDisk(path: string, ballastBytes = BALLAST_BYTES): Disk {
+  const place = () => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found && `${found.dev} ${found.ino}`;
+  };
+  let opened: string | undefined;
   return {
-    open: () => new Database(path, { timeout: BUSY_MS }),
+    open() {
+      const database = new Database(path, { timeout: BUSY_MS });
+      opened = place();
+      return database;
+    },
+    isInPlace: () => opened === undefined || place() === opened,
     tailIsWhole: () => walIsWhole(`${path}-wal`),
     ...ballast(`${path}.ballast`, ballastBytes),
   };

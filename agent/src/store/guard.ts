@@ -1,4 +1,4 @@
-import { isFault } from "@fyr/protocol";
+import { Fault, isFault } from "@fyr/protocol";
 import { connect, storeFault } from "./connection.ts";
 import type { Disk } from "./disk.ts";
 import { openSession, type Session } from "./session.ts";
@@ -25,6 +25,8 @@ export function guard(disk: Disk): Guard {
   let low = !disk.reserve();
 
   function attempt<T>(work: (session: Session) => T): T {
+    // Neither written where nobody looks, nor begun anew without what it held.
+    if (disk.isInPlace?.() === false) throw new Fault("STORE_FAILED", { store: "moved or deleted" });
     const open = (session ??= openSession(connect(disk)));
     try {
       return work(open);

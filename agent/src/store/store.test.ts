@@ -1,4 +1,13 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -373,4 +382,21 @@ test("a data folder has one agent", () => {
   expect(() => lockFolder(folder)).toThrow(new Fault("INSTANCE_RUNNING", { folder }));
   release();
   lockFolder(folder)();
+});
+
+test("a file that was moved away is neither written to nor begun anew, and is used again when it is back", () => {
+  const { journal } = open();
+  const [first, second] = [record(1), record(2)];
+  journal.write({ jobs: [first] });
+  renameSync(path, `${path}.away`);
+  for (const work of [() => journal.write({ jobs: [second] }), () => journal.job(first.jobId)])
+    expect(work).toThrow("STORE_FAILED");
+  expect(journal.heal()).toBe(false);
+  expect(existsSync(path)).toBe(false);
+  writeFileSync(path, "");
+  expect(() => journal.write({ jobs: [second] })).toThrow("STORE_FAILED");
+  renameSync(`${path}.away`, path);
+  expect(journal.heal()).toBe(true);
+  journal.write({ jobs: [second] });
+  expect(journal.openJobs()).toHaveLength(2);
 });
