@@ -95,7 +95,13 @@ export function syncBench(facts: Partial<LinkRecord> = {}): SyncBench {
       const context: SyncContext = {
         ...{ now: bench.now, leaseMs: 15 * 60_000, chance: () => 0.5, newDeviceId: newDevice },
         orders: { sign: (claims) => signOrder(orderKey, claims) },
-        ...{ imageFault: () => null, lastSeenAt: bench.now, newestSyncId: null, nextPollMs: () => 1_000 },
+        ...{
+          imageFault: () => null,
+          lastSeenAt: bench.now,
+          newestSyncId: null,
+          refusedSince: null,
+          nextPollMs: () => 1_000,
+        },
         ...changed,
       };
       const answer = decideSync(draft, bench.request(said), context);

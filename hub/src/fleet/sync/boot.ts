@@ -13,6 +13,8 @@ export interface BootFacts {
   readonly now: number;
   /** When the hub last heard of this agent. */
   readonly lastSeenAt: number | null;
+  /** When this process was first refused; null when it was not. */
+  readonly refusedSince: number | null;
   /** The request lists every job of which the hub has heard: it comes from the journal that the hub knows. */
   readonly continuous: () => boolean;
 }
@@ -20,25 +22,37 @@ export interface BootFacts {
 /**
  * Decides which process speaks for a site (upgrades.md 5.6). A new boot takes over at once when it brings the journal
  * that the hub knows, as every restart does, or when the one before has been silent for a minute. A boot that was
- * replaced never speaks again: a process has one boot id for life, so whoever uses an old one runs beside the new one
- * from a copied folder.
+ * replaced runs beside the new one from a copied folder, and is refused. But what replaced it may have been the late
+ * word of a process that is long dead: whoever goes on speaking, while the other has not said a word since, is let in
+ * again.
  *
  * @returns what changes in the link; null when nothing does
  * @throws Fault SITE_ALREADY_BOUND for the boot that may not speak
  */
 export function judgeBoot(link: LinkRecord, facts: BootFacts): Partial<LinkRecord> | null {
-  const { bootId, now, lastSeenAt, continuous } = facts;
+  const { bootId, now, continuous } = facts;
+  const heardAt = heard(facts);
   if (link.bootId === bootId) return null;
-  if (link.displaced.includes(bootId))
+  if (link.displaced.includes(bootId) && !isLeftAlone(facts))
     throw new Fault("SITE_ALREADY_BOUND", { reason: "a newer start of this agent speaks for the site" });
-  const silent = lastSeenAt === null || now - lastSeenAt >= BOOT_SILENT_MS;
+  const silent = heardAt === null || now - heardAt >= BOOT_SILENT_MS;
   if (link.bootId !== null && !silent && !continuous()) {
     throw new Fault("SITE_ALREADY_BOUND", { reason: "another process speaks for the site and knows more" });
   }
-  const displaced =
-    link.bootId === null ? link.displaced : [link.bootId, ...link.displaced].slice(0, REMEMBERED);
+  const others = link.displaced.filter((other) => other !== bootId);
+  const displaced = link.bootId === null ? others : [link.bootId, ...others].slice(0, REMEMBERED);
   return { bootId, bootSince: now, displaced };
 }
+
+/** A time that is still to come was noted by a clock that was wrong: it tells nothing. */
+const heard = ({ lastSeenAt, now }: BootFacts): number | null =>
+  lastSeenAt !== null && lastSeenAt <= now ? lastSeenAt : null;
+
+/** Refused a while ago, here again, and nobody else has spoken for the site in between. */
+const isLeftAlone = (facts: BootFacts): boolean =>
+  facts.refusedSince !== null &&
+  facts.now - facts.refusedSince >= BOOT_SILENT_MS &&
+  (heard(facts) ?? 0) <= facts.refusedSince;
 
 /** Whether each job that the agent has ever spoken of is among those that it speaks of now. */
 export const isContinuous = (tasks: readonly TaskRecord[], listed: ReadonlySet<string>): boolean =>

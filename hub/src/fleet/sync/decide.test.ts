@@ -245,6 +245,22 @@ test("a restart takes over at once, and who was replaced may not come back", () 
   );
 });
 
+test("who was replaced by the late word of a dead process is let in again when nobody else speaks", () => {
+  const bench = syncBench();
+  const [living, dead] = [bench.link.bootId!, boot()];
+  bench.send({ bootId: dead });
+  expect(bench.link).toMatchObject({ bootId: dead, displaced: [living] });
+  const refusedSince = bench.now;
+  const later = (afterMs: number, heardMs: number) => () => {
+    bench.now = refusedSince + afterMs;
+    return bench.send({ bootId: living }, { refusedSince, lastSeenAt: refusedSince + heardMs });
+  };
+  expect(code(later(BOOT_SILENT_MS - 1, -1_000))).toBe("SITE_ALREADY_BOUND");
+  expect(code(later(BOOT_SILENT_MS, 1))).toBe("SITE_ALREADY_BOUND");
+  later(BOOT_SILENT_MS, -BOOT_SILENT_MS)();
+  expect(bench.link).toMatchObject({ bootId: living, displaced: [dead] });
+});
+
 test("a stranger that does not know the site's jobs waits until the site is silent", () => {
   const bench = syncBench();
   held(bench, { ackedSeq: 2, seqHigh: 2 });
@@ -256,6 +272,14 @@ test("a stranger that does not know the site's jobs waits until the site is sile
   );
   expect(bench.link.bootId).toBe(bound);
   bench.send(stranger, { lastSeenAt: bench.now - BOOT_SILENT_MS });
+  expect(bench.link.bootId).toBe(stranger.bootId);
+});
+
+test("a site last heard of in the future is taken for silent: the hub's clock was wrong then", () => {
+  const bench = syncBench();
+  held(bench, { ackedSeq: 2, seqHigh: 2 });
+  const stranger = { bootId: boot() };
+  bench.send(stranger, { lastSeenAt: bench.now + 1 });
   expect(bench.link.bootId).toBe(stranger.bootId);
 });
 

@@ -8,7 +8,7 @@ import { trailOf } from "../../upgrades/trail.ts";
 import type { Contacts } from "../contacts.ts";
 import { decideSync, type SyncAnswer, type SyncContext } from "./decide.ts";
 import { pollPlan } from "./poll.ts";
-import { secondProcessAlarm } from "./second-process.ts";
+import { secondProcesses } from "./second-process.ts";
 import type { SyncNeeds } from "./store.ts";
 import { workspace } from "./workspace.ts";
 
@@ -54,7 +54,7 @@ export function syncDoor(
   const { clock, settings, orders, releases, ids } = ports;
   const random = ports.random.split("sync");
   const plan = pollPlan(random);
-  const alarm = secondProcessAlarm(ports, store);
+  const processes = secondProcesses(ports, store);
   const nextPollMs = (busy: boolean): number =>
     plan(clock.wall(), busy ? settings.busyPollMs : settings.idlePollMs);
 
@@ -67,6 +67,7 @@ export function syncDoor(
     imageFault: (digest) => imageFault(releases, digest),
     lastSeenAt: contacts.lastSeenAt(agentId) ?? linkSeenAt,
     newestSyncId: contacts.newestSyncId(agentId, request.bootId),
+    refusedSince: processes.refusedSince(agentId, request.bootId),
     nextPollMs,
   });
 
@@ -130,7 +131,10 @@ export function syncDoor(
       const idle = saysNothing(request) ? await answerIdle(identity, request) : null;
       const answer =
         idle ??
-        (await queue.add({ identity, request }).catch((error: unknown) => alarm(identity, request, error)));
+        (await queue
+          .add({ identity, request })
+          .catch((error: unknown) => processes.refuse(identity, request, error)));
+      processes.accepted(agentId, request.bootId);
       contacts.heard(orgId, agentId, clock.wall(), request);
       noteProgress(contacts, agentId, request);
       return answer;
