@@ -74,12 +74,12 @@ function noteMove(stage: World["stage"], before: TaskRow, row: TaskRow): void {
 /** The hub says `succeeded` only of what is, or was after the order, true at the device. */
 export function trueSuccess(world: World): Judge {
   const { stage } = world;
-  /** When a device was last seen to run a version committed, by serial and version. */
-  const ran = new Map<string, number>();
+  /** What devices ever ran committed, by the serial that they showed then, and version. */
+  const ran = new Set<string>();
   const judged = new Set<string>();
   const look = (site: World["agents"][number]["site"], serial: string) => {
     const { active, committed } = site.truth(serial);
-    if (committed) ran.set(`${serial} ${active}`, stage.time.now());
+    if (committed) ran.add(`${site.device(serial).identity().serial} ${active}`);
   };
   let isStale = false;
   return {
