@@ -8,9 +8,10 @@
  */
 export const edges = [
   {
-    files: ["agent/src/store/ballast.ts", "agent/src/store/wal.ts"],
+    files: ["agent/src/store/ballast.ts", "agent/src/store/place.ts", "agent/src/store/wal.ts"],
     modules: ["fs"],
-    because: "Space kept back beside the journal, and a look at its tail before SQLite opens it.",
+    because:
+      "Space kept back beside the journal, where its file is, and a look at its tail before SQLite opens it.",
   },
   {
     files: ["agent/src/vapix/wire/**"],

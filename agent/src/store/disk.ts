@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { ballast } from "./ballast.ts";
+import { placeOf } from "./place.ts";
 import { walIsWhole } from "./wal.ts";
 
 export type Connection = Database.Database;
@@ -27,18 +27,14 @@ const BUSY_MS = 5_000;
 
 /** A database file with a ballast file beside it. */
 export function fileDisk(path: string, ballastBytes = BALLAST_BYTES): Disk {
-  const place = () => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    return found && `${found.dev} ${found.ino}`;
-  };
   let opened: string | undefined;
   return {
     open() {
       const database = new Database(path, { timeout: BUSY_MS });
-      opened = place();
+      opened = placeOf(path);
       return database;
     },
-    isInPlace: () => opened === undefined || place() === opened,
+    isInPlace: () => opened === undefined || placeOf(path) === opened,
     tailIsWhole: () => walIsWhole(`${path}-wal`),
     ...ballast(`${path}.ballast`, ballastBytes),
   };
