@@ -11,6 +11,8 @@ export interface Contacts {
   keepProgress(agentId: AgentId, tasks: ReadonlySet<TaskId>): void;
   progressOf(agentId: AgentId, taskId: TaskId, epoch: number): Progress | null;
   lastSeenAt(agentId: AgentId): number | null;
+  /** Of the last sync alone: whoever rings at the door has not spoken yet. */
+  lastSyncAt(agentId: AgentId): number | null;
   /** Of this process of the agent. */
   newestSyncId(agentId: AgentId, bootId: BootId): SyncId | null;
   /** Null when MQTT has not told since the start. */
@@ -26,6 +28,7 @@ interface Contact {
   readonly orgId: OrgId;
   seenAt: number;
   sync: { bootId: BootId; syncId: SyncId } | null;
+  syncAt: number | null;
   online: boolean | null;
   onlineBoot: BootId | null;
   jobs: Map<TaskId, Progress> | null;
@@ -38,7 +41,15 @@ export function createContacts(): Contacts {
   const contact = (orgId: OrgId, agentId: AgentId): Contact => {
     const found = known.get(agentId);
     if (found) return found;
-    const made: Contact = { orgId, seenAt: 0, sync: null, online: null, onlineBoot: null, jobs: null };
+    const made: Contact = {
+      orgId,
+      seenAt: 0,
+      sync: null,
+      syncAt: null,
+      online: null,
+      onlineBoot: null,
+      jobs: null,
+    };
     known.set(agentId, made);
     return made;
   };
@@ -53,6 +64,7 @@ export function createContacts(): Contacts {
   return {
     heard(orgId, agentId, now, { bootId, syncId }) {
       const one = note(orgId, agentId, now);
+      one.syncAt = now;
       const newer = one.sync?.bootId !== bootId || syncId > one.sync.syncId;
       if (newer) one.sync = { bootId, syncId };
     },
@@ -78,6 +90,7 @@ export function createContacts(): Contacts {
       return found?.epoch === epoch ? found : null;
     },
     lastSeenAt: (agentId) => known.get(agentId)?.seenAt || null,
+    lastSyncAt: (agentId) => known.get(agentId)?.syncAt ?? null,
     newestSyncId(agentId, bootId) {
       const sync = known.get(agentId)?.sync;
       return sync?.bootId === bootId ? sync.syncId : null;

@@ -13,8 +13,9 @@ export interface BootFacts {
   readonly now: number;
   /** When the hub last heard of this agent. */
   readonly lastSeenAt: number | null;
-  /** When this process was first refused; null when it was not. */
+  /** When this process was first refused, and when any last spoke for the site, as far as this hub remembers. */
   readonly refusedSince: number | null;
+  readonly spokenAt: number | null;
   /** The request lists every job of which the hub has heard: it comes from the journal that the hub knows. */
   readonly continuous: () => boolean;
 }
@@ -49,10 +50,8 @@ const heard = ({ lastSeenAt, now }: BootFacts): number | null =>
   lastSeenAt !== null && lastSeenAt <= now ? lastSeenAt : null;
 
 /** Refused a while ago, here again, and nobody else has spoken for the site in between. */
-const isLeftAlone = (facts: BootFacts): boolean =>
-  facts.refusedSince !== null &&
-  facts.now - facts.refusedSince >= BOOT_SILENT_MS &&
-  (heard(facts) ?? 0) <= facts.refusedSince;
+const isLeftAlone = ({ refusedSince, spokenAt, now }: BootFacts): boolean =>
+  refusedSince !== null && now - refusedSince >= BOOT_SILENT_MS && (spokenAt ?? 0) <= refusedSince;
 
 /** Whether each job that the agent has ever spoken of is among those that it speaks of now. */
 export const isContinuous = (tasks: readonly TaskRecord[], listed: ReadonlySet<string>): boolean =>

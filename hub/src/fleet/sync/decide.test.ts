@@ -253,7 +253,7 @@ test("who was replaced by the late word of a dead process is let in again when n
   const refusedSince = bench.now;
   const later = (afterMs: number, heardMs: number) => () => {
     bench.now = refusedSince + afterMs;
-    return bench.send({ bootId: living }, { refusedSince, lastSeenAt: refusedSince + heardMs });
+    return bench.send({ bootId: living }, { refusedSince, spokenAt: refusedSince + heardMs });
   };
   expect(code(later(BOOT_SILENT_MS - 1, -1_000))).toBe("SITE_ALREADY_BOUND");
   expect(code(later(BOOT_SILENT_MS, 1))).toBe("SITE_ALREADY_BOUND");

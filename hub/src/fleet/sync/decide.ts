@@ -29,8 +29,9 @@ export interface SyncContext {
   /** When this agent was last heard of, and the newest sync that this process of it sent. */
   readonly lastSeenAt: number | null;
   readonly newestSyncId: SyncId | null;
-  /** When this process was first refused, if it was. */
+  /** When this process was first refused, and when any last spoke for the site, if they were or did. */
   readonly refusedSince: number | null;
+  readonly spokenAt: number | null;
   readonly nextPollMs: (busy: boolean) => number;
 }
 
@@ -83,9 +84,9 @@ function takeBoot(
   listed: ReadonlySet<string>,
   context: SyncContext,
 ): void {
-  const { now, lastSeenAt, refusedSince } = context;
+  const { now, lastSeenAt, refusedSince, spokenAt } = context;
   const continuous = () => isContinuous(draft.tasks(), listed);
-  const change = judgeBoot(draft.link, { bootId, now, lastSeenAt, refusedSince, continuous });
+  const change = judgeBoot(draft.link, { bootId, now, lastSeenAt, refusedSince, spokenAt, continuous });
   // The numbers of another process's syncs cannot be compared with this one's.
   if (change) draft.setLink({ ...change, lastSyncId: null, lastAnswer: null });
   if (draft.link.agentVersion !== agentVersion) draft.setLink({ agentVersion });

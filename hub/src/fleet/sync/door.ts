@@ -68,6 +68,7 @@ export function syncDoor(
     lastSeenAt: contacts.lastSeenAt(agentId) ?? linkSeenAt,
     newestSyncId: contacts.newestSyncId(agentId, request.bootId),
     refusedSince: processes.refusedSince(agentId, request.bootId),
+    spokenAt: contacts.lastSyncAt(agentId),
     nextPollMs,
   });
 
