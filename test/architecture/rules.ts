@@ -116,14 +116,14 @@ export const impureCores = (tree: readonly SourceFile[], cores: readonly Core[])
 export const coreFiles = (tree: readonly SourceFile[], cores: readonly Core[]): string[] =>
   tree.filter((file) => cores.some((core) => isOf(core, file))).map(({ path }) => path);
 
-/** What these files reach that is in no core, and in no place that is named beside them. */
+/** What this file reaches that is in no core, and in no place that is named beside them. */
 export function outsideCores(
   tree: readonly SourceFile[],
-  roots: readonly string[],
+  root: string,
   cores: readonly Core[],
   places: readonly { readonly path: string }[],
 ): string[] {
-  const from = tree.filter(({ path }) => roots.includes(path));
+  const from = tree.filter(({ path }) => path === root);
   return reached(tree, from)
     .filter((file) => !file.isFace && !cores.some((core) => isOf(core, file)))
     .filter(({ path }) => !places.some((place) => isIn(path, place.path)))
