@@ -32,11 +32,13 @@ const Report = z.object({
   ),
 });
 
-/** Our tests of a copy are no part of the run that asked for them. */
-const cleanEnv = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(
+/** The tests of a copy are no part of the run that asked for them, and no PostgreSQL is started for each. */
+const cleanEnv = (): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(VITEST|TEST$|NODE_OPTIONS|FYR_LONG)/.test(name)),
-  );
+  ),
+  FYR_TEST_POSTGRES: "none",
+});
 
 const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 
@@ -70,10 +72,9 @@ export async function runTests(
 ): Promise<Verdict[]> {
   const report = join(folder, "report.json");
   const only = names.length > 0 ? ["-t", `^(${names.map(quoted).join("|")})$`] : [];
-  const config = ["--config", "test/planted-bugs/suite.config.ts", "--root", "."];
   const { said } = await inCopy(folder, [
     join("node_modules", "vitest", "vitest.mjs"),
-    ...["run", ...files, ...only, ...config, "--reporter=json", `--outputFile=${report}`],
+    ...["run", ...files, ...only, "--maxWorkers=1", "--reporter=json", `--outputFile=${report}`],
   ]);
   const text = await readFile(report, "utf8").catch(() => {
     throw new Error(`no verdict on ${files.join(" ")}:\n${said.slice(-2_000)}`);
