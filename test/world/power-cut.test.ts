@@ -9,7 +9,7 @@ import { runWorld, type Verdict } from "./run.ts";
 /** One device, one upgrade, and nothing that goes wrong but what a test does. */
 const ONE_JOB: WorldOptions = {
   ...{ seed: 7, organisations: 1, agents: 1, devices: 1, generations: ["12"] },
-  ...{ largeImages: true, stormMinutes: 4, faults: {} },
+  ...{ largeImages: true, brisk: true, stormMinutes: 4, faults: {} },
 };
 
 const AGAIN_MS = 3_000;
@@ -49,6 +49,7 @@ async function play(options: WorldOptions, direct: Director): Promise<Played> {
       }
       direct(disks, (who) => {
         hasCut = true;
+        world.stage.fired(who === "agent" ? "agentCut" : "hubCut");
         hosts[who].stop("cut");
         world.stage.time.after(AGAIN_MS, () => void hosts[who].start());
       });
