@@ -5,7 +5,7 @@ import { identityFiles } from "@fyr/agent/testing";
 import type { AgentIdentity } from "@fyr/hub";
 import { blankHubImage, CHANNEL } from "@fyr/hub/testing";
 import { WIRE_VERSION, type AgentId, type OrgId } from "@fyr/protocol";
-import { makeSite, openSite, type LiveSite } from "@fyr/simulator";
+import { makeSite, openSite, type LiveSite, type Timing } from "@fyr/simulator";
 import { agentHost, FOLDER, SPEED, type AgentHost } from "./agent-host.ts";
 import { BEGAN_MS, lifeClock, newLife } from "./core/life.ts";
 import { newStage, type Stage } from "./core/stage.ts";
@@ -38,6 +38,9 @@ export interface World {
   /** Where the next passes of this agent through a named point end its process; set by the storm. */
   endsAt: (agent: WorldAgent, point: string) => boolean;
 }
+
+/** In seconds of a device's own time, a third of life's; dark for longer than the agent looks away. */
+const BRISK: Timing = { flashing: [10, 40], leaving: [1, 3], dark: [18, 40], booting: [3, 15] };
 
 /** Devices are simulated with the password that they have from the start. */
 const PASSWORD = "pass";
@@ -142,6 +145,7 @@ async function openAgent(world: World, identity: Identity, index: number): Promi
   const site = await openSite(plan, {
     clock: trueClock(stage),
     madeMs: BEGAN_MS,
+    ...(stage.options.brisk && { timing: BRISK }),
     broke: (serial, error) => stage.trace.say(serial, String(error)),
     keeper: {
       load: () => Promise.resolve(new Map()),

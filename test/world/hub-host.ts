@@ -1,3 +1,4 @@
+import type { Statement } from "better-sqlite3";
 import { orderKeyOf, signOrder } from "@fyr/certs";
 import { fakeAgentCa, testSigningKey } from "@fyr/certs/testing";
 import type { HubAnswer } from "@fyr/agent/testing";
@@ -49,7 +50,7 @@ interface Process {
   readonly hub: Hub;
   readonly connection: Connection;
   /** Statements of judges, and what they last brought. */
-  readonly questions: Map<string, ReturnType<Connection["prepare"]>>;
+  readonly questions: Map<string, Statement<[]>>;
   readonly looks: Map<string, readonly unknown[]>;
 }
 
@@ -141,7 +142,7 @@ export function hubHost(stage: Stage, library: Library, disk: HostDisk, events: 
     peek<Row>(sql: string) {
       if (!process) return null;
       const { looks, questions, connection } = process;
-      const question = questions.get(sql) ?? connection.prepare(sql);
+      const question = questions.get(sql) ?? connection.prepare<[]>(sql);
       const rows = looks.get(sql) ?? question.all();
       questions.set(sql, question);
       looks.set(sql, rows);

@@ -1,7 +1,7 @@
 import { addImages, counterOf, measureImage, refreshOnline, type ImageFacts } from "@fyr/certs";
 import { testRepository } from "@fyr/certs/testing";
-import { AxisVersion, Digest, type SignedDocument } from "@fyr/protocol";
-import { demoImages, makeSite } from "@fyr/simulator";
+import { AxisVersion, compareVersions, Digest, isNewer, type SignedDocument } from "@fyr/protocol";
+import { demoImages, makeImage, makeSite, type ImageRecipe } from "@fyr/simulator";
 import { BEGAN_MS } from "./core/life.ts";
 
 /** What the publishers of a world signed: images for every product that its sites may hold. */
@@ -13,7 +13,8 @@ export interface Library {
   /** Signed metadata by file name. */
   readonly metadata: ReadonlyMap<string, Uint8Array>;
   readonly firstRoot: SignedDocument;
-  imageFor(hardwareId: string): ImageFacts;
+  /** What is newer for a product than this version, oldest first. */
+  newer(hardwareId: string, version: string): readonly ImageFacts[];
 }
 
 /** Above the piece that is sent last, so that an upload has a part that may be broken off. */
@@ -30,12 +31,13 @@ export function library(large: boolean): Promise<Library> {
 }
 
 async function makeLibrary(sizeBytes: number): Promise<Library> {
-  const images = demoImages(makeSite({ devices: 36, seed: "world" }), sizeBytes);
+  const first = demoImages(makeSite({ devices: 36, seed: "world" }), sizeBytes).map(({ recipe }) => recipe);
+  const recipes = first.flatMap((recipe) => [recipe, next(recipe)]);
   const bytes = new Map<string, Uint8Array>();
   const pieces = new Map<string, Uint8Array>();
   const facts: ImageFacts[] = [];
-  for (const { recipe, make } of images) {
-    const whole = await make();
+  for (const recipe of recipes) {
+    const whole = await makeImage(recipe);
     const { chunks, chunksSha256, digest, sha512 } = await measureImage(once(whole));
     bytes.set(digest, whole);
     pieces.set(digest, chunks);
@@ -54,7 +56,7 @@ async function makeLibrary(sizeBytes: number): Promise<Library> {
       ...{ digest: Digest.parse(digest), sha512, sizeBytes: whole.length },
     });
   }
-  return { facts, bytes, pieces, ...(await published(facts)), imageFor: finder(facts) };
+  return { facts, bytes, pieces, ...(await published(facts)), newer: newerIn(facts) };
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
@@ -70,8 +72,18 @@ async function published(facts: readonly ImageFacts[]) {
   return { metadata, firstRoot: JSON.parse(root) as SignedDocument };
 }
 
-const finder = (facts: readonly ImageFacts[]) => (hardwareId: string) => {
-  const found = facts.find(({ hardwareIds }) => hardwareIds.includes(hardwareId));
-  if (!found) throw new Error(`no image for ${hardwareId}`);
-  return found;
-};
+const newerIn =
+  (facts: readonly ImageFacts[]): Library["newer"] =>
+  (hardwareId, version) =>
+    facts
+      .filter(({ hardwareIds, version: its }) => hardwareIds.includes(hardwareId) && isNewer(its, version))
+      .sort((a, b) => compareVersions(a.version, b.version));
+
+/** The release after a release: devices can be upgraded twice, or straight to the newest. */
+function next(recipe: ImageRecipe): ImageRecipe {
+  const { version, upgradeableFrom, seed } = recipe;
+  const track = version.split(".").slice(0, 2).join(".");
+  const from = upgradeableFrom && { upgradeableFrom: [...new Set([...upgradeableFrom, track])] };
+  const newer = version.replace(/\d+$/, (digits) => String(Number(digits) + 1));
+  return { ...recipe, version: newer, seed: `${seed} next`, ...from };
+}

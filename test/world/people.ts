@@ -16,9 +16,13 @@ export interface People {
   areIdle(): boolean;
 }
 
+type Target = Parameters<Services["createUpgrade"]>[2]["targets"][number];
+
+const nameOf = ({ deviceId, digest }: Target): string => `${deviceId} ${digest}`;
+
 /** Somebody whose click is not answered clicks again, at the latest after so long. */
 const ASK_AGAIN_MS = 8_000;
-const LOOK_EVERY_MS = 90_000;
+const LOOK_EVERY_MS = 400_000;
 const FIRST_LOOK_MS = 15_000;
 
 export function people(world: World): People {
@@ -65,12 +69,8 @@ export function people(world: World): People {
 
   const ordered = new Set<string>();
 
-  async function order(orgId: OrgId, devices: readonly Device[]): Promise<void> {
-    const targets = devices.map(({ id, hardwareId }) => ({
-      deviceId: id,
-      digest: world.library.imageFor(hardwareId).digest,
-    }));
-    for (const { id } of devices) ordered.add(id);
+  async function order(orgId: OrgId, targets: readonly Target[]): Promise<void> {
+    for (const target of targets) ordered.add(nameOf(target));
     const key = `click ${++keys}`;
     const click = () =>
       ask("order", (services) =>
@@ -91,15 +91,18 @@ export function people(world: World): People {
 
   async function lookAround(orgId: OrgId): Promise<void> {
     const devices = await read(orgId, "devices", (services) => services.devices(orgId, { limit: 100 }));
-    const news = devices?.items.filter(({ id }) => !ordered.has(id)) ?? [];
-    const some = news.filter((device) => isBehind(device) && luck.next() < 0.8);
-    if (some.length > 0) await order(orgId, some);
+    const wishes = devices?.items.flatMap((device) => wishFor(device)) ?? [];
+    const news = wishes.filter((target) => !ordered.has(nameOf(target)) && luck.next() < 0.8);
+    if (news.length > 0) await order(orgId, news);
     await browse(orgId);
   }
 
-  /** A device that has not told what it is yet is left alone. */
-  const isBehind = ({ hardwareId, version }: Device): boolean =>
-    hardwareId !== "" && version !== world.library.imageFor(hardwareId).version;
+  /** What a device could be upgraded to, mostly the next; nothing for one that has not told what it is yet. */
+  function wishFor({ id, hardwareId, version }: Device): Target[] {
+    const newer = world.library.newer(hardwareId, version);
+    const image = luck.next() < 0.7 ? newer.at(0) : newer.at(-1);
+    return image ? [{ deviceId: id, digest: image.digest }] : [];
+  }
 
   /** Pages of one's own, and what happens when one asks for what belongs to another. */
   async function browse(orgId: OrgId): Promise<void> {
@@ -159,12 +162,15 @@ export function people(world: World): People {
     areIdle: () => asking === 0,
   };
 
+  /** What was ordered before, or what it stands in the way of. */
   async function orderAgain(orgId: OrgId): Promise<void> {
     const devices = await read(orgId, "devices", (services) => services.devices(orgId, { limit: 100 }));
-    const known = devices?.items.filter(({ id }) => ordered.has(id)) ?? [];
+    const known = devices?.items.filter(({ hardwareId }) => hardwareId !== "") ?? [];
     if (known.length === 0) return;
+    const { id, hardwareId } = pick(luck, known);
+    const { digest } = pick(luck, world.library.newer(hardwareId, "0"));
     stage.fired("ordersRepeated");
-    await order(orgId, [pick(luck, known)]);
+    await order(orgId, [{ deviceId: id, digest }]);
   }
 
   async function tidy(orgId: OrgId): Promise<void> {

@@ -10,7 +10,7 @@ import type { Judge } from "./witness.ts";
 /** One world of every kind of part, in peace: what modules load late, they load in it. */
 const REHEARSAL: WorldOptions = {
   ...{ seed: 0, organisations: 2, agents: 1, devices: 2, generations: ["11.11"] },
-  ...{ largeImages: false, stormMinutes: 4, faults: { renewalDue: 1, agentCut: 1, hubCut: 1 } },
+  ...{ largeImages: false, brisk: true, stormMinutes: 4, faults: { renewalDue: 1, agentCut: 1, hubCut: 1 } },
 };
 
 let rehearsed: Promise<unknown> | undefined;

@@ -10,6 +10,7 @@ const Given = z.strictObject({
   devices: z.int().min(1).optional(),
   generations: z.array(z.enum(GENERATION_NAMES)).min(1).optional(),
   largeImages: z.boolean().optional(),
+  brisk: z.boolean().optional(),
   stormMinutes: z.number().min(0).optional(),
   faults: z.partialRecord(z.enum(FAULT_NAMES as [string, ...string[]]), z.number().min(0)).optional(),
 });
