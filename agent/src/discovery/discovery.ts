@@ -59,9 +59,16 @@ export function createDiscovery(
   const rest = async (signal: AbortSignal): Promise<void> => {
     await sleep(clock, Math.min(HURRIED_MS, options.everyMs), signal);
     const left = options.everyMs - HURRIED_MS;
-    if (left > 0 && !hurried.signal.aborted)
-      await sleep(clock, left, AbortSignal.any([signal, hurried.signal]));
+    if (left > 0 && !hurried.signal.aborted) await restUntilHurried(left, signal);
     hurried = new AbortController();
+  };
+  // Node holds on to what `AbortSignal.any` made, and to all that listens to it, when neither signal ever aborts.
+  const restUntilHurried = async (ms: number, signal: AbortSignal): Promise<void> => {
+    const { signal: woken } = hurried;
+    const hurry = () => hurried.abort();
+    signal.addEventListener("abort", hurry);
+    await sleep(clock, signal.aborted ? 0 : ms, woken);
+    signal.removeEventListener("abort", hurry);
   };
   return {
     sweep: (signal) => sweep(ports, options, signal),
