@@ -9,6 +9,8 @@ import type { Order } from "./worker.ts";
 /** How a world went, and what it cost. */
 export interface Outcome extends Verdict {
   readonly cpuMs: number;
+  /** What the process holds that ran it. */
+  readonly residentBytes: number;
 }
 
 /** Processes that run worlds, one each at a time. */
@@ -28,8 +30,8 @@ export interface CrewOptions {
 
 /** A world that runs for longer has come to a loop without time in it. */
 const ENDLESS_MS = 240_000;
-/** A worker is followed by a fresh one after so many worlds: whatever they leave behind goes with it. */
-const WORLDS_PER_LIFE = 2_000;
+/** A worker that has come to hold so much is followed by a fresh one: whatever worlds leave behind goes with it. */
+const MOST_BYTES = 1024 ** 3;
 
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 const NODE_ARGS = ["--conditions=source", "--import", "tsx", "--max-semi-space-size=64"];
@@ -69,7 +71,7 @@ interface Worker {
 
 function newWorker(judgesFile: string | undefined): Worker {
   let child: ChildProcess | null = null;
-  let worlds = 0;
+  let heldBytes = 0;
 
   async function start(): Promise<ChildProcess> {
     const begun = fork(WORKER, judgesFile ? [judgesFile] : [], {
@@ -77,7 +79,7 @@ function newWorker(judgesFile: string | undefined): Worker {
       serialization: "advanced",
     });
     await Promise.race([once(begun, "message"), once(begun, "exit").then(() => broken("at its start"))]);
-    worlds = 0;
+    heldBytes = 0;
     return begun;
   }
 
@@ -92,9 +94,10 @@ function newWorker(judgesFile: string | undefined): Worker {
   return {
     end,
     async run(order) {
-      if (worlds++ >= WORLDS_PER_LIFE) await end();
+      if (heldBytes > MOST_BYTES) await end();
       child ??= await start();
       const outcome = await ask(child, order);
+      heldBytes = outcome.residentBytes;
       if (!child.connected) child = null;
       return outcome;
     },
@@ -113,7 +116,7 @@ function ask(child: ChildProcess, order: Order): Promise<Outcome> {
       child.off("message", settle).off("exit", died);
       resolve(outcome);
     };
-    const fail = (what: string) => settle({ ...unfinished(order.options, what), cpuMs: 0 });
+    const fail = (what: string) => settle({ ...unfinished(order.options, what), cpuMs: 0, residentBytes: 0 });
     const died = (code: number | null, signal: string | null) =>
       fail(`the process of the world ended: ${signal ?? code}`);
     const timer = setTimeout(() => {
