@@ -78,7 +78,7 @@ async function run(flags: Flags): Promise<boolean> {
     ...(flags.judges && { judgesFile: pathToFileURL(flags.judges).href }),
   });
   const [kept, tally] = [new Tally(), new Tally()];
-  const progress = showProgress(tally, { seeds: one ? 1 : flags.seeds, ...flags }, process.stderr);
+  const progress = showProgress(tally, one ? { seeds: 1 } : flags, process.stderr);
   const failures: Promise<void>[] = [];
   const onOutcome = (outcome: Outcome) => {
     if (!outcome.wrong) return;
