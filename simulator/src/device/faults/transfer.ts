@@ -2,20 +2,30 @@ import { sleep } from "@fyr/runtime";
 import type { Fault, Site } from "./fault.ts";
 import type { SpecOf } from "./spec.ts";
 
-/** Stops reading; the client sees its buffers fill and then nothing. */
+/**
+ * Stops reading; the client sees its buffers fill and then nothing. What its system had taken already counts as read,
+ * and a client that goes away is noticed.
+ */
 export const stall = (spec: SpecOf<"stall">, site: Site): Fault => ({
   async *upload(body) {
+    const chunks = body[Symbol.asyncIterator]();
     let leftBytes = spec.atByte;
-    for await (const chunk of body) {
-      leftBytes -= chunk.length;
+    for (let coming = chunks.next(); ;) {
+      const { done, value } = await coming;
+      if (done) return;
+      coming = chunks.next();
+      leftBytes -= value.length;
       if (leftBytes <= 0 && site.left()) {
         site.fire();
-        await (spec.realSeconds ? sleep(site.device.clock, spec.realSeconds * 1000) : new Promise(() => {}));
+        await Promise.race([pause(site, spec.realSeconds), coming.then(() => pause(site, spec.realSeconds))]);
       }
-      yield chunk;
+      yield value;
     }
   },
 });
+
+const pause = ({ device }: Site, seconds: number | undefined): Promise<void> =>
+  seconds ? sleep(device.clock, seconds * 1000) : new Promise(() => {});
 
 /** Reads no faster than a thin line would bring the bytes. */
 export const slow = (spec: SpecOf<"slow">, site: Site): Fault => ({
