@@ -355,7 +355,7 @@ export class OpenJob {
     if (seq === ackedSeq && !(state === "closing" && seq === last)) return;
     if (state !== "closing" || seq < last) return this.write({ job: { ackedSeq: seq } });
     this.ports.probe.at("job/closing/acknowledged/before");
-    this.write({ job: { state: "closed", ackedSeq: seq, closedAt: Math.round(this.ports.clock.wall()) } });
+    this.write({ job: { state: "closed", ackedSeq: seq, closedAt: Math.round(this.ports.siteTime.now()) } });
     this.ports.probe.at("job/closing/acknowledged/after");
   }
 

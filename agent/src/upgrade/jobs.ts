@@ -31,6 +31,7 @@ export interface RunningJobs extends Jobs {
 
 /** Each job that is taken up writes first; a few at a time, so that none waits for all before it acts. */
 const STARTED_AT_ONCE = 16;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The jobs of a site: taken from the hub, run side by side, told about until the hub has it all. */
@@ -87,15 +88,16 @@ class SiteJobs implements RunningJobs {
     this.#later(settings.stepMs.apply + settings.stepMs.return, () => journal.forgetDamage());
   }
 
-  /** Once a day: what nobody will ask for again is forgotten. */
+  /** Once a day: what nobody will ask for again is forgotten. By the hub's time: a host may be years off. */
   #compact(): void {
-    const { journal, clock, settings, log } = this.#ports;
+    const { journal, siteTime, settings, log } = this.#ports;
+    const isKnown = Number.isFinite(siteTime.uncertaintyMs());
     try {
-      journal.compact(clock.wall() - settings.keepClosedMs);
+      if (isKnown) journal.compact(siteTime.now() - settings.keepClosedMs);
     } catch (error) {
       log.warn({ error }, "old jobs could not be removed");
     }
-    this.#later(DAY_MS, () => this.#compact());
+    this.#later(isKnown ? DAY_MS : HOUR_MS, () => this.#compact());
   }
 
   #later(delayMs: number, act: () => void): void {
