@@ -34,9 +34,10 @@ export async function reportAtOnce(
       crew.push(await thinAgent(join(folder, `thin-${made}`), slot));
     }
     const serials = crew.map((_, index) => serialOf(1 + index));
-    await Promise.all(
-      crew.map((agent, index) => agent.report({ model, hardwareId, serial: serials[index], version })),
+    const reports = crew.map((agent, index) =>
+      agent.report({ model, hardwareId, serial: serialOf(1 + index), version }),
     );
+    await Promise.all(reports);
     const known = (await operator.devices(orgId)).filter(({ serial }) => serials.includes(serial));
     const targets = known.map(({ id: deviceId }) => ({ deviceId, digest: like.digest() }));
     await operator.post<Upgrade>(`/orgs/${orgId}/upgrades`, { targets });

@@ -58,9 +58,9 @@ export async function openWorld(options: WorldOptions, onLine?: (line: string) =
     clock: trueClock(stage),
     random: stage.random("hub disk"),
     image: await blankHubImage(),
-    onDurable({ when }) {
+    onDurable() {
       hub.committed();
-      if (when === "after") witness.tell.hubCommitted();
+      witness.tell.hubCommitted();
     },
   });
   const hub = hubHost(stage, images, disk, {

@@ -70,6 +70,8 @@ export function hubHost(stage: Stage, library: Library, disk: HostDisk, events: 
   const clock: HostClock = { offMs: 0 };
   const bells = new Map<AgentId, () => void>();
   let lives = 0;
+  /** The step in which something was, or may yet be, committed. */
+  let changedAt = -1;
   let starting: Life | null = null;
   let process: Process | null = null;
 
@@ -138,14 +140,17 @@ export function hubHost(stage: Stage, library: Library, disk: HostDisk, events: 
       disk[how]();
       life?.end();
     },
-    committed: () => void process?.looks.clear(),
+    committed() {
+      process?.looks.clear();
+      changedAt = time.steps();
+    },
     peek<Row>(sql: string) {
       if (!process) return null;
       const { looks, questions, connection } = process;
       const question = questions.get(sql) ?? connection.prepare<[]>(sql);
       const rows = looks.get(sql) ?? question.all();
       questions.set(sql, question);
-      looks.set(sql, rows);
+      if (time.steps() !== changedAt) looks.set(sql, rows);
       return rows as readonly Row[];
     },
     enrol: (request) => process?.hub.door.enrol(request, CHANNEL) ?? Promise.reject(new Error("no hub")),

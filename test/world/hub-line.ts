@@ -19,6 +19,7 @@ export interface HubLine {
 
 /** Told of what passes, for those who judge it. */
 export interface LineWitness {
+  fetched(agent: AgentId, path: string, bytes: number): void;
   asked(agent: AgentId, asked: Asked): void;
   answered(agent: AgentId, asked: Asked, answer: HubAnswer): void;
 }
@@ -68,6 +69,11 @@ export function hubLine(stage: Stage, hub: HubHost, agentId: AgentId, witness: L
       time.after(luck.next() * REPLAY_MS, () => ask(asked, unheard, unheard));
   }
 
+  function fetch({ path, take }: HubRequest, bytes: Uint8Array): Promise<void> {
+    witness.fetched(agentId, path, bytes.length);
+    return take?.(bytes) ?? Promise.resolve();
+  }
+
   function exchange(life: Life, chainPem: string, request: HubRequest): Promise<HubAnswer> {
     const asked: Asked = { ...request, chainPem };
     const pending = pendingOf<HubAnswer>(life, request.signal);
@@ -78,7 +84,8 @@ export function hubLine(stage: Stage, hub: HubHost, agentId: AgentId, witness: L
     const answered = (answer: HubAnswer) => {
       if (line.partitioned || line.deaf || stage.strikes("answerLost")) return;
       if (stage.strikes("answerReset")) return reset("reset");
-      time.after(delayMs(), () => handOver(stage, line, pending, request, answer));
+      const take = request.take && ((bytes: Uint8Array) => fetch(request, bytes));
+      time.after(delayMs(), () => handOver(stage, line, pending, take, answer));
     };
     if (stage.strikes("requestLost")) return pending.promise;
     if (stage.strikes("requestReset")) reset("reset");
@@ -107,7 +114,7 @@ function handOver(
   stage: Stage,
   line: HubLine,
   pending: Pending<HubAnswer>,
-  { take }: HubRequest,
+  take: HubRequest["take"],
   answer: HubAnswer,
 ): void {
   if (pending.isOver()) return;

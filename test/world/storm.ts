@@ -88,7 +88,8 @@ function trouble(luck: Random): FaultInput {
       comesBack: pick(luck, ["old", "old", "new", "rescue"]),
     },
     { kind: "power-cut-on-trial", afterSeconds: s(0, 120), offSeconds: s(5, 600) },
-    { kind: "stall", atByte: s(1, 1_000_000), realSeconds: s(1, 200) },
+    // Longer than an agent waits for a device to come back would be longer than anybody can be careful.
+    { kind: "stall", atByte: s(1, 1_000_000), realSeconds: s(1, 12) },
     { kind: "slow", bytesPerSecond: s(20_000, 2_000_000), times: 1 },
     { kind: "unauthorized" },
     // Nobody swaps a device between two packets: the other one is there after a restart.

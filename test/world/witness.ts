@@ -6,7 +6,7 @@ import type { WorldAgent } from "./cast.ts";
 
 /** What can be seen of a world from outside; judges look at what concerns them. */
 export interface Sights {
-  /** A transaction of the hub is durable. */
+  /** A transaction of the hub is durable, or is in the way of becoming so: it may be there though it was called failed. */
   hubCommitted(): void;
   hubStarted(): void;
   agentStarted(agent: WorldAgent): void;
@@ -16,6 +16,8 @@ export interface Sights {
   uploadBegins(agent: WorldAgent, device: Device): void;
   asked(agentId: AgentId, asked: Asked): void;
   answered(agentId: AgentId, asked: Asked, answer: HubAnswer): void;
+  /** Bytes of an image came through to an agent. */
+  fetched(agentId: AgentId, path: string, bytes: number): void;
   /** Somebody of an organisation was told something by the public services. */
   told(orgId: OrgId, what: unknown): void;
   ordered(orgId: OrgId, upgrade: Upgrade, tasks: readonly Task[]): void;
@@ -47,6 +49,7 @@ const NAMES = [
   "uploadBegins",
   "asked",
   "answered",
+  "fetched",
   "told",
   "ordered",
   "revoked",

@@ -42,9 +42,9 @@ export class Tree {
 
   open(path: string, mode: "read" | "write"): Inode {
     const found = this.find(path, "open");
+    if (mode === "write") this.#writable("open", path);
     if (found) return found;
     if (mode === "read") throw nodeError("ENOENT", "open", path);
-    this.#writable("open", path);
     return this.#create(path);
   }
 

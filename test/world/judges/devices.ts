@@ -1,13 +1,13 @@
 import { PAST_ARMED, Serial } from "@fyr/protocol";
+import { flashedTwice } from "@fyr/simulator";
 import type { World, WorldAgent } from "../cast.ts";
 import type { Judge } from "../witness.ts";
-
-const BUDGET = 3;
+import { taskRows } from "./tasks.ts";
 
 /** The journal cannot be read while its disk is broken; the agent cannot either. */
-const BLIND = Symbol("blind");
+export const BLIND = Symbol("blind");
 
-function look<T>(read: () => T): T | typeof BLIND {
+export function look<T>(read: () => T): T | typeof BLIND {
   try {
     return read();
   } catch {
@@ -15,16 +15,34 @@ function look<T>(read: () => T): T | typeof BLIND {
   }
 }
 
-/** Not flashed twice, as a device itself would tell it (security.md 3). */
-export const notFlashedTwice = ({ stage }: World): Judge => ({
-  name: "X1",
-  deviceChanged({ site }, serial) {
-    const { flashedTwice, uploads } = site.truth(serial);
-    for (const { rule, upload } of flashedTwice) stage.accuse("X1", `${serial}: upload ${upload}, ${rule}`);
-    const accepted = uploads.filter(({ verdict }) => verdict === "accepted");
-    if (accepted.length > BUDGET * 2) stage.accuse("X1", `${serial}: ${accepted.length} accepted uploads`);
-  },
-});
+/**
+ * Not flashed twice, as a device itself would tell it (security.md 3). One that tells its old version whatever it runs
+ * cannot be seen through: that it takes an image again is its own doing, within the budget of tries.
+ */
+export function notFlashedTwice(world: World): Judge {
+  const { stage } = world;
+  const liars = new Set<string>();
+  return {
+    name: "X1",
+    deviceChanged({ site }, serial) {
+      const { uploads, faults } = site.truth(serial);
+      if (faults.some(({ spec }) => spec.kind === "tells-old-version")) liars.add(serial);
+      if (uploads.length < 2) return;
+      for (const { rule, upload } of flashedTwice(uploads, { budget: budgetOf(world, serial) })) {
+        if (rule !== "already-installed" || !liars.has(serial))
+          stage.accuse("X1", `${serial}: upload ${upload}, ${rule}`);
+      }
+    },
+  };
+}
+
+const TRIES = 3;
+
+/** Each grant is a job with tries of its own. */
+const budgetOf = (world: World, serial: string): number =>
+  (taskRows(world) ?? [])
+    .filter((row) => row.serial === serial)
+    .reduce((sum, { epoch }) => sum + TRIES * epoch, TRIES);
 
 /** What is sent to a device is announced in the journal of the one agent that may, and the device is the one meant. */
 export const sentAsAnnounced = ({ stage, library }: World): Judge => ({

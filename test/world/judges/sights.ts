@@ -2,6 +2,7 @@ import { AGENT_ROUTES, Serial, SyncRequest, type JobId } from "@fyr/protocol";
 import type { World } from "../cast.ts";
 import { textOf } from "../hub-door.ts";
 import type { Judge } from "../witness.ts";
+import { BLIND, look } from "./devices.ts";
 
 /** Accuses nobody: says when the line was seen to do what a world is worth running for. */
 export function seenOnTheLine({ stage }: World): Judge {
@@ -30,9 +31,10 @@ export function seenAtDevices({ stage, agents }: World): Judge {
     name: "sights",
     cancelled(serial) {
       const agent = agents.find(({ site }) => site.site.indexOf(serial) !== undefined);
-      const run = agent?.host.running()?.journal.openTransfer(Serial.parse(serial));
-      if (run) stage.saw("a cancel came after the intent");
-      if (run?.seen?.lastChunk) stage.saw("a cancel came after the point of no return");
+      const run = look(() => agent?.host.running()?.journal.openTransfer(Serial.parse(serial)));
+      if (!run || run === BLIND) return;
+      stage.saw("a cancel came after the intent");
+      if (run.seen?.lastChunk) stage.saw("a cancel came after the point of no return");
     },
     deviceChanged({ site }, serial) {
       const { boots, uploads, active } = site.truth(serial);
