@@ -1,10 +1,14 @@
+import { execFile } from "node:child_process";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { KillPoint } from "@fyr/agent/testing";
 import type { FaultCode } from "@fyr/protocol";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { pause, until } from "../e2e/stage/patience.ts";
+import { mayMount } from "../e2e/stage/small-disk.ts";
 import { isLong, openStage, type Post, type Stage } from "./stage.ts";
-import { meeting, struckIn, trouble, type Failure } from "./strace.ts";
+import { hasStrace, meeting, struckIn, trouble, type Failure } from "./strace.ts";
 import { letGo } from "./surroundings.ts";
 
 let stage: Stage;
@@ -64,7 +68,7 @@ const tracePath = (name: string): string => join(stage.folder, `${name.replaceAl
 const tells = (log: string, code: FaultCode): boolean =>
   new RegExp(`"(fault|message)":"${code}\\b`).test(log);
 
-describe.concurrent("a real agent on a disk", () => {
+describe.runIf(hasStrace).concurrent("a real agent on a disk", () => {
   test.for(cases)("$disk at $point: $rule", { timeout: PATIENCE_MS }, async (one, { expect }) => {
     const { disk, failure, code, point, begun } = one;
     const name = `${disk} ${point}`.replaceAll(/\W/g, "-");
@@ -97,6 +101,48 @@ describe.concurrent("a real agent on a disk", () => {
       post.keep({ under: meeting(failure, log), env: { UV_THREADPOOL_SIZE: "1" } });
       expect(await post.complaints(await post.ended(await post.order()))).toEqual([]);
       expect(struckIn(log)).toBeGreaterThan(0);
+    },
+  );
+});
+
+const run = promisify(execFile);
+
+describe.concurrent("a real agent whose folder", () => {
+  test.runIf(mayMount)(
+    "is read-only when it starts ends at once and says so",
+    { timeout: PATIENCE_MS },
+    async ({ expect }) => {
+      const post = await stage.newAgent("read-only-folder");
+      await run("mount", ["--bind", post.folder, post.folder]);
+      try {
+        await run("mount", ["-o", "remount,bind,ro", post.folder]);
+        expect((await post.start().ended).code).toBe(1);
+        expect(await post.log()).toContain("STORE_FAILED");
+      } finally {
+        await run("umount", ["-l", post.folder]);
+      }
+      post.start();
+      expect(await post.complaints(await post.ended(await post.order()))).toEqual([]);
+    },
+  );
+
+  test(
+    "is deleted while it runs sends nothing, and says so",
+    { timeout: PATIENCE_MS },
+    async ({ expect }) => {
+      const post = await stage.newAgent("deleted-folder");
+      post.start({ holdAt: "step/transfer/before-intent" });
+      const task = await post.order();
+      await post.reaches("step/transfer/before-intent");
+      const away = `${post.folder}-away`;
+      await rename(post.folder, away);
+      letGo(post.marks);
+      await until("its log says so", async () => tells(await post.log(), "STORE_FAILED") || undefined);
+      await pause(STANDS_MS);
+      expect(post.camera.truth().uploads).toEqual([]);
+      await rm(post.folder, { recursive: true, force: true }); // the cache makes its own folder again
+      await rename(away, post.folder);
+      expect(await post.complaints(await post.ended(task))).toEqual([]);
     },
   );
 });

@@ -44,6 +44,10 @@ const intentsOf = (post: Post, jobs: readonly Job[]): number =>
 const isDone = (jobs: readonly Job[]): boolean =>
   jobs.length > 0 && jobs.every(({ state, seq, ackedSeq }) => state === "closed" && seq === ackedSeq);
 
+/** Reports of a task that the agent holds for acknowledged. */
+export const acknowledgedTo = (post: Post, task: Task): number =>
+  jobsOf(post, task).reduce((sum, { ackedSeq }) => sum + ackedSeq, 0);
+
 export const hubRows = <Row>({ folder }: RunningHub, sql: string, ...values: string[]): Row[] =>
   rowsOf(join(folder, "hub.db"), sql, ...values);
 

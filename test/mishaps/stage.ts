@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KillPoint } from "@fyr/agent/testing";
-import type { Task } from "@fyr/protocol";
+import type { OrgId, Task } from "@fyr/protocol";
+import { faultProxy, type FaultProxy } from "@fyr/runtime/testing";
 import type { GenerationName, SiteOptions } from "@fyr/simulator";
 import { bundle } from "../bench/bundle.ts";
 import { enrolledAgent } from "../e2e/stage/agent.ts";
@@ -25,7 +26,10 @@ export const isLong = process.env["FYR_LONG"] === "1";
 /** A real hub process, a site of devices, and the program of agents; what goes wrong with them is for each test. */
 export interface Stage {
   readonly folder: string;
+  readonly orgId: OrgId;
   readonly hub: RunningHub;
+  /** Where the hub's clock is. */
+  readonly hubMarks: string;
   readonly site: TestSite;
   /** An agent that has joined the hub, with a device of its own. */
   newAgent(name: string, wish?: AgentWish): Promise<Post>;
@@ -52,8 +56,8 @@ export interface Post {
   readonly points: readonly string[];
   /** How often its wire did what. */
   wireFaults(fault: WireFault): number;
-  /** From now on it finds the hub, or MQTT, at these ports of localhost. */
-  reroute(ports: { readonly sync?: number; readonly mqtt?: number }): Promise<void>;
+  /** Puts lines of its own between it and the hub, closed with the stage. Before its first start. */
+  lines(): Promise<Lines>;
   start(options?: LifeOptions): Program;
   /** Starts it, and once more each time that it ends by itself, as a service manager does. */
   keep(first: LifeOptions): void;
@@ -72,10 +76,20 @@ export interface Post {
   log(): Promise<string>;
 }
 
+export interface Lines {
+  /** Carries syncs and images. */
+  readonly sync: FaultProxy;
+  readonly mqtt: FaultProxy;
+}
+
 export interface LifeOptions {
   /** It stands still at this point until `letGo`. */
   readonly holdAt?: KillPoint;
   readonly wire?: WireSetting;
+  /** Silence of the hub that its requests bear; that of the product when left out. */
+  readonly idleMs?: number;
+  /** How many times as fast its waits are over. */
+  readonly hurry?: number;
   /** Stands before the program. */
   readonly under?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -99,6 +113,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const orgId = await hub.operator.createOrganisation("Mishaps");
   await running.importImages(hub.operator);
   const posts: Post[] = [];
+  const proxies: FaultProxy[] = [];
 
   async function newAgent(name: string, wish: AgentWish = {}): Promise<Post> {
     const { generation = "12", settings = {}, folder: home = join(folder, name) } = wish;
@@ -128,14 +143,16 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       ...{ folder: home, marks, agentId: slot.agent.id, camera, points, exits },
       keep: (first) => void keepGoing(first),
       wireFaults: (fault) => faults.get(fault) ?? 0,
-      async reroute({ sync, mqtt }) {
+      async lines() {
         const path = join(home, "identity.json");
         const identity = JSON.parse(await readFile(path, "utf8")) as { syncUrl: string; mqttUrl: string };
-        if (sync !== undefined) identity.syncUrl = withPort(identity.syncUrl, sync);
-        if (mqtt !== undefined) identity.mqttUrl = withPort(identity.mqttUrl, mqtt);
-        await writeFile(path, JSON.stringify(identity));
+        const [sync, mqtt] = await Promise.all([proxyTo(identity.syncUrl), proxyTo(identity.mqttUrl)]);
+        proxies.push(sync, mqtt);
+        const urls = { syncUrl: withPort(identity.syncUrl, sync), mqttUrl: withPort(identity.mqttUrl, mqtt) };
+        await writeFile(path, JSON.stringify({ ...identity, ...urls }));
+        return { sync, mqtt };
       },
-      start({ wire, holdAt, under = [], env = {} } = {}) {
+      start({ wire, idleMs, hurry, holdAt, under = [], env = {} } = {}) {
         const [file = "", ...args] = [...under, process.execPath, program.file, "run", "--json"];
         life = launch({
           name: "agent",
@@ -143,6 +160,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
           env: {
             ...{ AGENT_DATA_DIR: home, MISHAP_FOLDER: marks },
             ...(wire && { MISHAP_WIRE: JSON.stringify(wire) }),
+            ...(idleMs !== undefined && { MISHAP_IDLE_MS: String(idleMs) }),
+            ...(hurry !== undefined && { MISHAP_HURRY: String(hurry) }),
             ...(holdAt && { MISHAP_HOLD: holdAt }),
             ...env,
           },
@@ -177,9 +196,10 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   }
 
   return {
-    ...{ folder, hub, site: running, newAgent },
+    ...{ folder, orgId, hub, hubMarks, site: running, newAgent },
     async close() {
       await Promise.all(posts.map((post) => post.stop()));
+      await Promise.all(proxies.map((proxy) => proxy.close()));
       await hub.close();
       await Promise.all([running.close(), program.remove()]);
       await rm(folder, { recursive: true });
@@ -187,7 +207,9 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   };
 }
 
-function withPort(url: string, port: number): string {
+const proxyTo = (url: string): Promise<FaultProxy> => faultProxy({ port: Number(new URL(url).port) });
+
+function withPort(url: string, { port }: FaultProxy): string {
   const changed = new URL(url);
   changed.port = String(port);
   return changed.href;

@@ -7,7 +7,8 @@ import { unreliableWire, type CapturedRequest, type WireFaults } from "./unrelia
 
 /**
  * What a process of these tests is told by its surroundings: `MISHAP_FOLDER`, where it finds how its clock is set and
- * leaves what it captured, `MISHAP_WIRE` with the faults of its wire as JSON and their seed, and `MISHAP_HOLD` with the
+ * leaves what it captured, `MISHAP_WIRE` with the faults of its wire as JSON and their seed, `MISHAP_IDLE_MS` for how
+ * long it bears silence, and `MISHAP_HOLD` with the
  * point at which it stands still until it is told to go on.
  */
 export type Surroundings = Readonly<Record<string, string | undefined>>;
@@ -25,11 +26,19 @@ function folderOf({ MISHAP_FOLDER: folder }: Surroundings): string {
 const say = (fields: Readonly<Record<string, unknown>>): unknown =>
   writeSync(1, `${JSON.stringify(fields)}\n`);
 
-/** The host's clock, except that somebody sets it: wall time jumps, monotonic time and timers do not notice. */
+/**
+ * The host's clock, except that somebody sets it: wall time jumps, monotonic time and timers do not notice. With
+ * `MISHAP_HURRY` these two run so many times as fast, for waits that nobody speeds up.
+ */
 export function clockThatIsSet(surroundings: Surroundings): Clock {
   const path = clockPath(folderOf(surroundings));
   const offsetMs = () => (existsSync(path) ? Number(readFileSync(path, "utf8")) : 0);
-  return { ...systemClock, wall: () => systemClock.wall() + offsetMs() };
+  const hurry = Number(surroundings["MISHAP_HURRY"] ?? 1);
+  return {
+    wall: () => systemClock.wall() + offsetMs(),
+    mono: () => systemClock.mono() * hurry,
+    after: (delayMs, act) => systemClock.after(delayMs / hurry, act),
+  };
 }
 
 /** Sets the clock of the processes that live in `folder`, also of those that run. */
@@ -46,7 +55,8 @@ export interface WireSetting extends WireFaults {
 
 /** The agent's real wire, with the faults that `MISHAP_WIRE` names; it says each one that it made. */
 export function wireFrom(surroundings: Surroundings): OpenHubWire {
-  const { MISHAP_WIRE: setting } = surroundings;
+  const { MISHAP_WIRE: setting, MISHAP_IDLE_MS: idleMs } = surroundings;
+  if (idleMs !== undefined) return impatientWire(Number(idleMs));
   if (setting === undefined) return openHubWire;
   const { seed, ...faults } = JSON.parse(setting) as WireSetting;
   const path = capturedPath(folderOf(surroundings));
@@ -57,6 +67,14 @@ export function wireFrom(surroundings: Surroundings): OpenHubWire {
     onCapture: (request) => appendFileSync(path, `${JSON.stringify(request)}\n`),
   });
 }
+
+/** The real wire, which bears silence for a shorter time. */
+const impatientWire =
+  (idleMs: number): OpenHubWire =>
+  (address) => {
+    const wire = openHubWire(address);
+    return { ...wire, exchange: (request) => wire.exchange({ ...request, idleMs }) };
+  };
 
 /** Every request that an agent of `folder` sent, in order. */
 export const capturedIn = (folder: string): CapturedRequest[] =>
