@@ -64,8 +64,14 @@ export type FaultRates = Readonly<Partial<Record<FaultName, number>>>;
 
 /** Of all seeds, this share is left in peace: what goes wrong there needs no fault. */
 const CALM = 0.06;
-/** Rare and grave enough to drown the others. */
-const SELDOM: Readonly<Partial<Record<FaultName, number>>> = { agentRevoked: 0.06, bellLost: 0.15 };
+/** Some are grave enough to drown the others, some lead to places that nothing else leads to. */
+const SHARES: Readonly<Partial<Record<FaultName, number>>> = {
+  agentRevoked: 0.06,
+  bellLost: 0.15,
+  agentKilledAtPoint: 0.5,
+  agentCutAtPoint: 0.4,
+  deviceTrouble: 0.5,
+};
 
 /** A random few of the faults, each with a random rate: faults that hide each other are apart in some seeds. */
 export function drawFaults(random: Random): FaultRates {
@@ -74,7 +80,7 @@ export function drawFaults(random: Random): FaultRates {
   const rates: Partial<Record<FaultName, number>> = {};
   for (const name of FAULT_NAMES) {
     const own = random.split(name);
-    if (own.next() >= (SELDOM[name] ?? share)) continue;
+    if (own.next() >= (SHARES[name] ?? share)) continue;
     const fault: (typeof FAULTS)[FaultName] = FAULTS[name];
     rates[name] =
       "each" in fault

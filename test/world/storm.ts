@@ -45,11 +45,15 @@ function endsHub(how: "kill" | "cut"): Act {
   };
 }
 
-/** Half of them wait for one named point, the others for any point after some. */
+/** Has no divisor in common with the number of points. */
+const STRIDE = 31;
+
+/** Most wait for one named point, which follows from the seed so that none is left out; the others for any after some. */
 function endsAtPoint(how: "kill" | "cut"): Act {
   return (gust) => {
     const { world, luck, fired, forMs } = gust;
-    const aim = luck.next() < 0.5 ? pick(luck, KILL_POINTS) : null;
+    const turn = world.stage.options.seed + Math.floor(luck.next() * 3) * STRIDE;
+    const aim = luck.next() < 0.75 ? KILL_POINTS[turn % KILL_POINTS.length] : null;
     let passes = aim ? 0 : between(luck, 0, 30);
     const before = world.endsAt;
     let isSpent = false;
@@ -183,6 +187,11 @@ const ACTS: Partial<Record<FaultName, Act>> = {
   },
 };
 
+/** What lies in wait has to be there before what it waits for: so much of the storm. */
+const EARLY: Readonly<Partial<Record<FaultName, number>>> = {
+  ...{ agentKilledAtPoint: 0.3, agentCutAtPoint: 0.3, deviceTrouble: 0.6 },
+};
+
 /** Plans every fault of the `times` kind over the storm. */
 export function brew(world: World, people: People): void {
   const { stage } = world;
@@ -193,7 +202,7 @@ export function brew(world: World, people: People): void {
     if (!("times" in fault) || !act) continue;
     const luck = stage.random(`storm ${name}`);
     for (let left = stage.options.faults[name] ?? 0; left > 0; left--) {
-      const atMs = luck.next() * stormMs;
+      const atMs = luck.next() * stormMs * (EARLY[name] ?? 1);
       const forMs = 1_000 * (fault.lasts[0] + luck.next() * (fault.lasts[1] - fault.lasts[0]));
       const gust: Gust = { world, people, luck, forMs, fired: () => stage.fired(name) };
       stage.time.after(atMs, () => stage.isStorm() && act(gust));
