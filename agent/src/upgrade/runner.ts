@@ -93,7 +93,7 @@ async function recover(job: OpenJob, error: unknown, errors: number, stopping: A
     { error, state: job.record.state, errors },
     isStore ? "store failed, job waits" : "job failed",
   );
-  do await sleep(clock, job.settings.healEveryMs, stopping);
+  do await sleep(clock, pauseMs(job, errors), stopping);
   while (!stopping.aborted && !(journal.heal() && journal.roomy()) && isStore);
   if (stopping.aborted) return;
   try {
@@ -103,6 +103,10 @@ async function recover(job: OpenJob, error: unknown, errors: number, stopping: A
     job.log.error({ error: again }, "job could not be read again"); // the next lap tries once more
   }
 }
+
+/** Longer each time in a row: a disk that takes an image and fails to keep it would have it fetched again and again. */
+const pauseMs = ({ settings }: OpenJob, errors: number): number =>
+  Math.min(settings.parkedEveryMs, settings.healEveryMs * 2 ** (errors - 1));
 
 /** A job has ended on disk already; what fails here costs a stale reading or an image kept too long, no more. */
 function tidyUp(job: OpenJob): void {
