@@ -108,6 +108,24 @@ test("a job that waits does not wait for a clock that was put back", async () =>
   expect(site.hub.outcomes()).toMatchObject([{ outcome: "succeeded" }]);
 });
 
+test("what closed a moment ago is not cleared away by a host whose clock is years ahead", async () => {
+  const { clock, site, devices } = manyDevices(1, {});
+  site.start();
+  const { taskId } = site.grant({ serial: devices[0]!.plan.serial });
+  site.jobs.accept(site.grant({ serial: devices[0]!.plan.serial, taskId }));
+  await site.runToEnd();
+  const jobs = () => site.agent!.journal.jobsOf(taskId).length;
+  site.kill();
+  site.troubles.aheadMs = -10 * 365 * 24 * HOUR;
+  clock.jumpWall(10 * 365 * 24 * HOUR);
+  site.start();
+  await site.run(2 * HOUR);
+  expect(jobs()).toBe(1);
+  site.troubles.aheadMs += 91 * 24 * HOUR;
+  await site.run(25 * HOUR);
+  expect(jobs()).toBe(0);
+});
+
 describe("one device, several orders", () => {
   const scenario = GENERATIONS[5]!;
 

@@ -57,6 +57,18 @@ describe.each(WAYS)("the disk fails at a write, %s", (_way, doFirst) => {
   });
 });
 
+test("an image that the disk takes and cannot keep is not fetched again and again", async () => {
+  const { site } = stage(GENERATIONS[5]!);
+  const troubles = site.troubles;
+  let asked = 0;
+  Object.defineProperty(troubles, "stage", { get: () => (asked++, new Fault("STORE_FAILED")) });
+  site.start();
+  await site.run(3_600_000);
+  const fetched = asked / 2; // whether there is trouble, and which
+  expect(fetched).toBeGreaterThan(30);
+  expect(fetched).toBeLessThan(70);
+});
+
 test("on a full disk nothing is begun that could not be recorded, and work goes on when space returns", async () => {
   const scenario = GENERATIONS[5]!;
   const on = stage(scenario);
