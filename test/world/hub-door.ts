@@ -4,6 +4,7 @@ import type { AgentDoor } from "@fyr/hub";
 import { refusal, toFault } from "@fyr/hub/testing";
 import { AGENT_ROUTES, Fault, NEXT_POLL_HEADER, parse, RenewRequest, SyncRequest } from "@fyr/protocol";
 import { gunzipSync } from "node:zlib";
+import type { Stage } from "./core/stage.ts";
 import type { Library } from "./images.ts";
 
 /** A request as it reaches the hub: what was asked, and by which certificate. */
@@ -39,9 +40,10 @@ export async function answerAgent(
   library: Library,
   asked: Asked,
   wallMs: () => number,
+  strikes: Stage["strikes"],
 ): Promise<HubAnswer> {
   try {
-    return await route(door, library, asked, wallMs);
+    return await route(door, library, asked, wallMs, strikes);
   } catch (error) {
     const fault = toFault(error);
     if (fault.code === "INTERNAL") throw error;
@@ -55,13 +57,15 @@ async function route(
   library: Library,
   asked: Asked,
   wallMs: () => number,
+  strikes: Stage["strikes"],
 ): Promise<HubAnswer> {
   const { path, chainPem } = asked;
-  const { serial } = readFakeCertificate(chainPem);
+  const { serial, notBeforeMs } = readFakeCertificate(chainPem);
   if (path === AGENT_ROUTES.renew) {
     const identity = await door.authenticate(serial, RENEWAL_GRACE_MS);
     return json(await door.renew(identity, parse(RenewRequest, textOf(asked))));
   }
+  if (wallMs() < notBeforeMs) throw new Fault("CERTIFICATE_EXPIRED");
   const identity = await door.authenticate(serial);
   if (path === AGENT_ROUTES.sync) {
     const request = parse(SyncRequest, textOf(asked));
@@ -71,11 +75,17 @@ async function route(
     return answer ? json(answer, headers) : { status: 204, headers, body: new Uint8Array() };
   }
   if (path.startsWith(`${AGENT_ROUTES.images}/`))
-    return image(library, path.slice(AGENT_ROUTES.images.length + 1), asked);
+    return image(library, path.slice(AGENT_ROUTES.images.length + 1), asked, strikes);
   throw new Fault("NOT_FOUND");
 }
 
-function image({ bytes, pieces, metadata }: Library, name: string, { headers = {} }: Asked): HubAnswer {
+function image(
+  { bytes, pieces, metadata }: Library,
+  name: string,
+  { headers = {} }: Asked,
+  strikes: Stage["strikes"],
+): HubAnswer {
+  if (name.startsWith("metadata/") && strikes("metadataMissing")) throw new Fault("METADATA_MISSING");
   const file = name.startsWith("metadata/")
     ? metadata.get(name.slice("metadata/".length))
     : pieces.get(name.replace(/\.chunks$/, ""));
@@ -84,8 +94,16 @@ function image({ bytes, pieces, metadata }: Library, name: string, { headers = {
   if (whole && from !== undefined) {
     const part = whole.subarray(Number(from), Number(to) + 1);
     const range = `bytes ${from}-${Number(from) + part.length - 1}/${whole.length}`;
-    return { status: 206, headers: { "content-range": range }, body: part };
+    const body = strikes("imageDamaged") ? damaged(part) : part;
+    return { status: 206, headers: { "content-range": range }, body };
   }
   if (!file) throw new Fault(name.startsWith("metadata/") ? "METADATA_MISSING" : "IMAGE_UNKNOWN");
   return { status: 200, headers: {}, body: file };
+}
+
+/** One bit of it is another on the hub's disk. */
+function damaged(part: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(part);
+  copy[copy.length >> 1] = (copy[copy.length >> 1] ?? 0) ^ 1;
+  return copy;
 }

@@ -169,6 +169,24 @@ test.each(["CERTIFICATE_EXPIRED", "HUB_UNTRUSTED", "HUB_UNREACHABLE"] as const)(
   },
 );
 
+test("a certificate that ends before the one it replaces is not taken: the hub's clock is wrong", async () => {
+  const { clock, start, adopted, onDisk, works } = world;
+  const before = await onDisk.load("current");
+  const loop = await start();
+  clock.jumpWall(-10 * 365 * DAY_MS);
+  loop.hurry();
+  await clock.advance(1);
+  expect(adopted).toEqual([]);
+  expect(await onDisk.load("next")).toBeNull();
+  clock.jumpWall(10 * 365 * DAY_MS);
+  expect(await onDisk.load("current")).toEqual(before);
+  expect(works(before)).toBe(true);
+  await clock.advance(3_600_000);
+  expect(adopted).toHaveLength(1);
+  expect(works(await onDisk.load("current"))).toBe(true);
+  await loop.stop();
+});
+
 test("told that its certificate has ended, it renews at once", async () => {
   const { clock, start, adopted } = world;
   const loop = await start();

@@ -1,5 +1,5 @@
 import type { AgentKeys } from "@fyr/certs";
-import { isFault } from "@fyr/protocol";
+import { Fault, isFault } from "@fyr/protocol";
 import { sleep, type Clock, type Logger, type Random } from "@fyr/runtime";
 import type { HubLink, SiteTime } from "../ports.ts";
 import { waitAsked } from "./answers.ts";
@@ -60,6 +60,8 @@ export function createRenewal(ports: RenewalPorts, first: Identity): RenewalLoop
       orgId: current.orgId,
       agentId: current.agentId,
     });
+    if (ports.readLeaf(told.chain).notAfterMs < ports.readLeaf(current.chain).notAfterMs)
+      throw new Fault("HUB_UNREACHABLE", { reason: "the certificate ends before the one that it replaces" });
     const next = { ...current, keyPem, chain: told.chain, renewAt };
     await identities.save("next", next);
     return next;

@@ -13,6 +13,7 @@ export interface AgentIdentity extends AgentName {
   readonly serial: string;
   /** SHA-256 (hex) of the certified public key. */
   readonly keyHash: string;
+  readonly notBeforeMs: number;
   readonly notAfterMs: number;
 }
 
@@ -45,6 +46,7 @@ export function readAgentIdentity(certificate: X509Certificate): AgentIdentity {
     ...nameIn(certificate),
     serial: serialText(certificate.serialNumber),
     keyHash: keyHash(spkiOf(certificate.publicKey)),
+    notBeforeMs: certificate.validFromDate.getTime(),
     notAfterMs: certificate.validToDate.getTime(),
   };
 }

@@ -57,11 +57,12 @@ test("an agent's certificate says who, with which key, until when", async () => 
     ...name,
     serial: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
     keyHash: keyHash(spkiOf(readKey(keyPem))),
+    notBeforeMs: now - 300_000,
     notAfterMs: now + 30 * DAY_MS,
   });
 });
 
-test("life has two ends, and grace moves only the second", async () => {
+test("life has two ends, and who may renew is forgiven both", async () => {
   const { chainPem } = await pki.agent(name);
   expect(verdict(chainPem, now - 6 * 60_000)).toBe("CERTIFICATE_EXPIRED");
   expect(verdict(chainPem, now - 4 * 60_000)).toBe(name.agentId);
@@ -69,7 +70,7 @@ test("life has two ends, and grace moves only the second", async () => {
   expect(verdict(chainPem, now + 30 * DAY_MS + 1)).toBe("CERTIFICATE_EXPIRED");
   expect(verdict(chainPem, now + 210 * DAY_MS, 180 * DAY_MS)).toBe(name.agentId);
   expect(verdict(chainPem, now + 210 * DAY_MS + 1, 180 * DAY_MS)).toBe("CERTIFICATE_EXPIRED");
-  expect(verdict(chainPem, now - 6 * 60_000, 180 * DAY_MS)).toBe("CERTIFICATE_EXPIRED");
+  expect(verdict(chainPem, now - 3_650 * DAY_MS, 180 * DAY_MS)).toBe(name.agentId);
 });
 
 test("a stranger is unknown, even when expired and forgiven", async () => {

@@ -6,7 +6,10 @@ export interface CertificateRules {
   /** The intermediates that issue agents, PEM; two while one replaces the other. */
   readonly agentsPems: readonly string[];
   readonly nowMs: number;
-  /** How long after its end a certificate still counts: 0 but at the renewal route (security.md 7.4). */
+  /**
+   * How long after its end a certificate still counts: 0 but at the renewal route (security.md 7.4). There one that has
+   * not begun counts as well: it was issued while our clock was ahead, and its owner has no other.
+   */
   readonly graceMs?: number;
 }
 
@@ -27,7 +30,8 @@ export function verifyAgentCertificate(certificate: X509Certificate, rules: Cert
   }
   const identity = readAgentIdentity(certificate);
   const { nowMs, graceMs = 0 } = rules;
-  const alive = nowMs >= certificate.validFromDate.getTime() && nowMs <= identity.notAfterMs + graceMs;
+  const hasBegun = graceMs > 0 || nowMs >= identity.notBeforeMs;
+  const alive = hasBegun && nowMs <= identity.notAfterMs + graceMs;
   if (!alive) throw new Fault("CERTIFICATE_EXPIRED", { validTo: certificate.validToDate.toISOString() });
   return identity;
 }

@@ -84,8 +84,8 @@ const holds = ({ spki, challenge, signature }: FakeRequest, der: Buffer): boolea
 
 /** Who a fake certificate speaks for, as the world's transport hands it to the hub. */
 export function readFakeCertificate(pem: string): AgentIdentity {
-  const found = undress(CERTIFICATE, pem) as (AgentIdentity & { notBeforeMs?: number }) | null;
+  const found = undress(CERTIFICATE, pem) as AgentIdentity | null;
   if (!found) throw new Fault("CERTIFICATE_UNKNOWN", { reason: "not a fake certificate" });
-  const { orgId, agentId, serial, keyHash: hash, notAfterMs } = found;
-  return { orgId, agentId, serial, keyHash: hash, notAfterMs };
+  const { orgId, agentId, serial, keyHash: hash, notBeforeMs, notAfterMs } = found;
+  return { orgId, agentId, serial, keyHash: hash, notBeforeMs, notAfterMs };
 }

@@ -23,7 +23,7 @@ export interface Gate {
    * @throws Fault `CERTIFICATE_REQUIRED`, `CERTIFICATE_UNKNOWN`, `CERTIFICATE_EXPIRED`, `CERTIFICATE_REVOKED`
    */
   admit(socket: TLSSocket): Promise<AgentIdentity>;
-  /** As `admit`, for the one route that takes an expired certificate for a while: renewal. */
+  /** As `admit`, for the one route that takes a certificate that is over for a while, or has not begun: renewal. */
   admitForRenewal(socket: TLSSocket): Promise<AgentIdentity>;
 }
 
@@ -52,7 +52,9 @@ export function createGate({ clock, door, connections, agentsPems }: GatePorts):
 
   const admitWithin = (socket: TLSSocket, graceMs: number): Promise<AgentIdentity> => {
     const agent = certified(socket);
-    if (clock.wall() > agent.notAfterMs + graceMs) throw new Fault("CERTIFICATE_EXPIRED");
+    const now = clock.wall();
+    const hasBegun = graceMs > 0 || now >= agent.notBeforeMs;
+    if (!hasBegun || now > agent.notAfterMs + graceMs) throw new Fault("CERTIFICATE_EXPIRED");
     return recorded(agent, graceMs);
   };
 
