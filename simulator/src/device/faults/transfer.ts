@@ -11,15 +11,15 @@ export const stall = (spec: SpecOf<"stall">, site: Site): Fault => ({
     const chunks = body[Symbol.asyncIterator]();
     let leftBytes = spec.atByte;
     for (let coming = chunks.next(); ;) {
-      const { done, value } = await coming;
-      if (done) return;
+      const next = await coming;
+      if (next.done) return;
       coming = chunks.next();
-      leftBytes -= value.length;
+      leftBytes -= next.value.length;
       if (leftBytes <= 0 && site.left()) {
         site.fire();
         await Promise.race([pause(site, spec.realSeconds), coming.then(() => pause(site, spec.realSeconds))]);
       }
-      yield value;
+      yield next.value;
     }
   },
 });
