@@ -1,4 +1,4 @@
-import { createAgent, type Agent, type Identity, type Probe } from "@fyr/agent";
+import { createAgent, type Agent, type Probe } from "@fyr/agent";
 import {
   fileBackups,
   identityFiles,
