@@ -17,6 +17,10 @@ export const FAULTS = {
   messageSlow: { each: [0.05, 0.3] },
   imageCut: { each: [0.05, 0.4] },
   bellLost: { each: [0.2, 1] },
+  // what the hub gives out
+  orderForged: { each: [0.01, 0.1] },
+  metadataMissing: { each: [0.02, 0.3] },
+  imageDamaged: { each: [0.02, 0.2] },
   linePartition: { times: [1, 3], lasts: [5, 900] },
   lineDeaf: { times: [1, 3], lasts: [5, 300] },
   // the hub's process and disk

@@ -62,6 +62,8 @@ const START_MS = 400;
 
 const orderKey = testSigningKey("hub orders");
 export const ORDER_KEYS = [orderKeyOf(orderKey)];
+/** Signs orders that no agent may believe. */
+const foreignKey = testSigningKey("somebody else");
 const SYNC_URL = "https://hub.test:8444";
 const BELL_URL = "mqtts://hub.test:8883";
 
@@ -85,7 +87,10 @@ export function hubHost(stage: Stage, library: Library, disk: HostDisk, events: 
       log: silentLog,
       doorbell: { ring: (agents: readonly AgentId[]) => agents.forEach((agent) => bells.get(agent)?.()) },
       connections: { cut: events.cut },
-      orders: { sign: (claims: Parameters<typeof signOrder>[1]) => signOrder(orderKey, claims) },
+      orders: {
+        sign: (claims: Parameters<typeof signOrder>[1]) =>
+          signOrder(stage.strikes("orderForged") ? foreignKey : orderKey, claims),
+      },
       releases: {
         facts: (digest: string) => library.facts.find((image) => image.digest === digest) ?? null,
         all: () => library.facts,
@@ -159,7 +164,7 @@ export function hubHost(stage: Stage, library: Library, disk: HostDisk, events: 
       const { life, hub } = process;
       const reset = life.onEnd(() => refused("reset"));
       const wall = () => lifeClock(time, life, clock).wall();
-      life.keep(answerAgent(hub.door, library, asked, wall)).then(
+      life.keep(answerAgent(hub.door, library, asked, wall, stage.strikes)).then(
         (answer) => {
           reset();
           if (answer.status === 200 && diesBeforeAnswer()) return refused("reset");

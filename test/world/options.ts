@@ -1,6 +1,7 @@
 import { between, pick, seededRandom, type Random } from "@fyr/runtime";
 import { GENERATION_NAMES, type GenerationName } from "@fyr/simulator";
 import { drawFaults, type FaultRates } from "./faults.ts";
+import { drawFocus } from "./focus.ts";
 
 /** Everything that makes one world differ from another; the seed draws it, and a shrunken world has less of it. */
 export interface WorldOptions {
@@ -18,6 +19,8 @@ export interface WorldOptions {
   /** How long faults strike, in virtual minutes. */
   readonly stormMinutes: number;
   readonly faults: FaultRates;
+  /** The sometimes-property that this world is there for (`leads.ts`); most are there for whatever comes. */
+  readonly focus?: string;
 }
 
 /** What worlds are drawn for: many of them, each different; or many jobs, which cost less in large ones. */
@@ -27,6 +30,8 @@ export function drawOptions(seed: number, profile: Profile = "seeds"): WorldOpti
   const random = seededRandom(`world ${seed}`);
   const size = random.split("size");
   if (profile === "fleets") return { ...drawFleet(seed, size), faults: drawFaults(random.split("faults")) };
+  const focused = drawFocus(seed, random.split("focus"));
+  if (focused) return focused;
   const some = GENERATION_NAMES.filter(() => size.next() < 0.5);
   return {
     ...{ seed, ...drawSize(size), stormMinutes: between(size, 2, size.next() < 0.15 ? 20 : 6) },

@@ -53,7 +53,7 @@ export async function runWorld(
     const operators = people(world);
     operators.begin();
     brew(world, operators);
-    await live(world, options.stormMinutes * MINUTE);
+    await storm(world);
     if (stage.accusations.length === 0) await calm(world, operators);
     if (stage.accusations.length === 0) await witness.tell.over();
     return verdictOf(world);
@@ -90,6 +90,14 @@ function listen() {
   };
   process.on("unhandledRejection", hear);
   return heard;
+}
+
+/** A world that is there for one thing has seen enough soon after it. */
+async function storm(world: World): Promise<void> {
+  const { options, counts } = world.stage;
+  const { focus, stormMinutes } = options;
+  await live(world, stormMinutes * MINUTE, () => focus !== undefined && counts.seen.has(focus));
+  if (focus !== undefined) await live(world, MINUTE);
 }
 
 /** Lets so much time pass, judged after every step, until something is wrong or `isOver`. */

@@ -4,7 +4,9 @@ import type { FaultInput, FaultKind } from "@fyr/simulator";
 import { FOLDER } from "./agent-host.ts";
 import type { World, WorldAgent } from "./cast.ts";
 import type { Failure, HostDisk } from "./disk/index.ts";
+import { lead } from "./focus.ts";
 import { FAULTS, FAULT_NAMES, type FaultName } from "./faults.ts";
+import { pointOf } from "./leads.ts";
 import type { People } from "./people.ts";
 
 /** What a fault of the `times` kind does when its moment comes, and how it ends after `forMs`. */
@@ -53,7 +55,8 @@ function endsAtPoint(how: "kill" | "cut"): Act {
   return (gust) => {
     const { world, luck, fired, forMs } = gust;
     const turn = world.stage.options.seed + Math.floor(luck.next() * 3) * STRIDE;
-    const aim = luck.next() < 0.75 ? KILL_POINTS[turn % KILL_POINTS.length] : null;
+    const drawn = luck.next() < 0.75 ? KILL_POINTS[turn % KILL_POINTS.length] : null;
+    const aim = pointOf(world.stage.options.focus ?? "") ?? drawn;
     let passes = aim ? 0 : between(luck, 0, 30);
     const before = world.endsAt;
     let isSpent = false;
@@ -81,10 +84,10 @@ function aWhile(begin: (gust: Gust) => (() => void) | null): Act {
 }
 
 /** Everything that devices of the simulator can do wrong, with figures that fit their speed. */
-function trouble(luck: Random): FaultInput {
+function trouble(luck: Random, imageBytes: number): FaultInput {
   const s = (low: number, high: number) => between(luck, low, high);
   const all: readonly FaultInput[] = [
-    { kind: "power-cut-in-upload", atByte: s(1, 1_000_000), offSeconds: s(5, 600) },
+    { kind: "power-cut-in-upload", atByte: s(1, imageBytes), offSeconds: s(5, 600) },
     {
       kind: "power-cut-in-flash",
       percent: s(0, 100),
@@ -93,7 +96,7 @@ function trouble(luck: Random): FaultInput {
     },
     { kind: "power-cut-on-trial", afterSeconds: s(0, 120), offSeconds: s(5, 600) },
     // Longer than an agent waits for a device to come back would be longer than anybody can be careful.
-    { kind: "stall", atByte: s(1, 1_000_000), realSeconds: s(1, 12) },
+    { kind: "stall", atByte: s(1, imageBytes), realSeconds: s(1, 12) },
     { kind: "slow", bytesPerSecond: s(20_000, 2_000_000), times: 1 },
     { kind: "unauthorized" },
     // Nobody swaps a device between two packets: the other one is there after a restart.
@@ -173,7 +176,8 @@ const ACTS: Partial<Record<FaultName, Act>> = {
   deviceTrouble(gust) {
     const { site } = someAgent(gust);
     const { serial } = site.site.blueprint(between(gust.luck, 0, site.site.size - 1)).identity;
-    const fault = trouble(gust.luck);
+    const [{ sizeBytes = 0 } = {}] = gust.world.library.facts;
+    const fault = trouble(gust.luck, sizeBytes);
     site.place(serial, fault);
     gust.world.stage.trace.say("fault", `${fault.kind} at ${serial}`);
   },
@@ -194,7 +198,9 @@ const EARLY: Readonly<Partial<Record<FaultName, number>>> = {
 
 /** Plans every fault of the `times` kind over the storm. */
 export function brew(world: World, people: People): void {
+  lead(world, people);
   const { stage } = world;
+  const isFocused = stage.options.focus !== undefined;
   const stormMs = stage.options.stormMinutes * 60_000;
   for (const name of FAULT_NAMES) {
     const fault: (typeof FAULTS)[FaultName] = FAULTS[name];
@@ -202,7 +208,7 @@ export function brew(world: World, people: People): void {
     if (!("times" in fault) || !act) continue;
     const luck = stage.random(`storm ${name}`);
     for (let left = stage.options.faults[name] ?? 0; left > 0; left--) {
-      const atMs = luck.next() * stormMs * (EARLY[name] ?? 1);
+      const atMs = luck.next() * stormMs * (isFocused ? 0 : (EARLY[name] ?? 1));
       const forMs = 1_000 * (fault.lasts[0] + luck.next() * (fault.lasts[1] - fault.lasts[0]));
       const gust: Gust = { world, people, luck, forMs, fired: () => stage.fired(name) };
       stage.time.after(atMs, () => stage.isStorm() && act(gust));

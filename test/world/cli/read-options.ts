@@ -1,6 +1,7 @@
 import { GENERATION_NAMES } from "@fyr/simulator";
 import { z } from "zod";
 import { FAULT_NAMES } from "../faults.ts";
+import { SOMETIMES } from "../sometimes.ts";
 import { drawOptions, type WorldOptions } from "../options.ts";
 
 const Given = z.strictObject({
@@ -13,6 +14,7 @@ const Given = z.strictObject({
   brisk: z.boolean().optional(),
   stormMinutes: z.number().min(0).optional(),
   faults: z.partialRecord(z.enum(FAULT_NAMES as [string, ...string[]]), z.number().min(0)).optional(),
+  focus: z.enum(Object.keys(SOMETIMES) as [string, ...string[]]).optional(),
 });
 
 /**
