@@ -1,6 +1,6 @@
 import { inCopy } from "./suite.ts";
 
-/** The first of some worlds that went wrong. */
+/** A world that went wrong. */
 export interface BrokenWorld {
   readonly seed: number;
   /** What it breaks, by the names that the world gives. */
@@ -8,19 +8,27 @@ export interface BrokenWorld {
   readonly what: string;
 }
 
-const BROKEN = /^Seed (\d+) breaks ([A-Z]\d+(?: [A-Z]\d+)*) .*\n(.*)$/m;
+const BROKEN = /^Seed (\d+) breaks ([A-Z]\d+(?: [A-Z]\d+)*) .*\n(.*)$/gm;
 
-/** Runs worlds of a copy from one seed on, until one goes wrong. */
+export interface Seeds {
+  readonly from: number;
+  readonly seeds: number;
+  /** To the last one, whatever goes wrong. */
+  readonly keepGoing?: boolean;
+}
+
+/** Runs worlds of a copy, until one goes wrong. */
 export async function runSeeds(
   folder: string,
-  from: number,
-  seeds: number,
-): Promise<{ broken: BrokenWorld | null; said: string }> {
+  { from, seeds, keepGoing = false }: Seeds,
+): Promise<{ broken: BrokenWorld[]; said: string }> {
   const { said } = await inCopy(folder, [
     ...["--conditions=source", "--import", "tsx", "test/world/main.ts"],
     ...["--from", String(from), "--seeds", String(seeds), "--workers", "1", "--no-shrink"],
+    ...(keepGoing ? ["--keep-going"] : []),
   ]);
-  const [found, seed, names = "", what = ""] = BROKEN.exec(said) ?? [];
-  if (found === undefined) return { broken: null, said };
-  return { broken: { seed: Number(seed), invariants: names.split(" "), what: what.trim() }, said };
+  const broken = [...said.matchAll(BROKEN)].map(([, seed, names = "", what = ""]) => ({
+    ...{ seed: Number(seed), invariants: names.split(" "), what: what.trim() },
+  }));
+  return { broken, said };
 }

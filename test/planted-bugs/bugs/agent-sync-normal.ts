@@ -15,6 +15,6 @@ export const bug: PlantedBug = {
       file: "agent/src/store/store.test.ts",
       name: "what was written is on the disk, not on its way there",
     },
-    { kind: "seed", seed: 4, invariant: "X3" },
+    { kind: "seed", seed: 5, invariant: "X3" },
   ],
 };

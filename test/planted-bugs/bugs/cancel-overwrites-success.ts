@@ -15,5 +15,6 @@ export const bug: PlantedBug = {
       file: "hub/src/upgrades/service.test.ts",
       name: "cancel meets each phase as the matrix says",
     },
+    { kind: "seed", seed: 51, invariant: "I7" },
   ],
 };

@@ -15,5 +15,6 @@ export const bug: PlantedBug = {
       file: "hub/src/upgrades/service.test.ts",
       name: "a trouble that passes is waited out and tried again, under a new epoch",
     },
+    { kind: "seed", seed: 18, invariant: "X3" },
   ],
 };

@@ -5,8 +5,8 @@ export const bug: PlantedBug = {
   edits: [
     {
       file: "hub/src/fleet/sync/boot.ts",
-      find: "  if (link.displaced.includes(bootId))",
-      replace: "  if (link.displaced.length > 1_000)",
+      find: "  if (link.displaced.includes(bootId) && !isLeftAlone(facts))",
+      replace: "  if (link.displaced.length > 1_000 && !isLeftAlone(facts))",
     },
   ],
   caughtBy: [

@@ -21,5 +21,6 @@ export const bug: PlantedBug = {
       file: "hub/src/store/tenants.test.ts",
       name: "a foreign id is answered as an absent one, whatever is asked",
     },
+    { kind: "seed", seed: 1, invariant: "X5" },
   ],
 };

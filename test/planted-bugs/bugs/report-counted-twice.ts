@@ -15,5 +15,6 @@ export const bug: PlantedBug = {
       file: "hub/src/upgrades/fold.test.ts",
       name: "however events travel, the task ends up as if they had come one by one",
     },
+    { kind: "seed", seed: 1, invariant: "X3" },
   ],
 };

@@ -18,5 +18,6 @@ export const bug: PlantedBug = {
       file: "agent/src/upgrade/jobs.test.ts",
       name: "the hub > gets every event again that it lost, also of a closed job",
     },
+    { kind: "seed", seed: 1, invariant: "I9" },
   ],
 };

@@ -27,6 +27,6 @@ export const bug: PlantedBug = {
       file: "agent/src/upgrade/kill-sweep.test.ts",
       name: "13 > ends truly, undisturbed and killed at the points it passes",
     },
-    { kind: "seed", seed: 1, invariant: "X16" },
+    { kind: "seed", seed: 2, invariant: "X16" },
   ],
 };
