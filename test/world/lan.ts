@@ -52,10 +52,15 @@ export function siteLan(stage: Stage, site: () => LiveSite, name: string, onUplo
     let sent = 0;
     const gone = Promise.withResolvers<never>();
     gone.promise.catch(() => {});
+    /** What the sender itself cannot go on with: it knows why, the device sees no more than a line that is cut. */
+    const ownFault = (error: Error): never => {
+      pending.fail(error);
+      throw CLOSED;
+    };
     pending.until(() => gone.reject(CLOSED));
     try {
       for (;;) {
-        const next = await Promise.race([chunks.next(), gone.promise]);
+        const next = await Promise.race([chunks.next().catch(ownFault), gone.promise]);
         if (next.done) break;
         const chunk = next.value.slice(); // the sender uses its buffer again
         await Promise.race([pause(chunk.length / BYTES_PER_MS), gone.promise]);

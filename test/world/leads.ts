@@ -38,12 +38,22 @@ const BOOT_IDS = ["11.11", "12", "13"] as const;
 const LONG_S = 90;
 const SHORT_S = 60;
 
-const dies: Turn = () => true;
+const dies: Turn = ({ agent: { host }, after }) => {
+  host.stop("kill");
+  after(2, () => void host.start());
+  return true;
+};
 
 /** Somebody else takes all of the disk, for a while. */
 const fills: Turn = ({ agent, after }) => {
   agent.host.disk.fill();
   after(LONG_S, () => agent.host.disk.clear());
+};
+
+/** Nothing passes between site and hub. */
+const losesHub: Turn = ({ agent, after }) => {
+  agent.host.line.partitioned = true;
+  after(LONG_S, () => (agent.host.line.partitioned = false));
 };
 
 const pausesFor =
@@ -57,7 +67,7 @@ const cancels: Turn = ({ people }) => people.cancelSomething();
 
 const serials = ({ site }: WorldAgent): string[] => site.truth().map(({ serial }) => serial);
 
-const losesPower: Turn = ({ agent, after }) => {
+const losesHubPower: Turn = ({ agent, after }) => {
   for (const serial of serials(agent)) {
     agent.site.cutPower(serial);
     after(1, () => agent.site.restorePower(serial));
@@ -91,13 +101,13 @@ const isLate = (afterSeconds: number): FaultInput => ({ kind: "returns-late", af
 const TO_POINTS: Readonly<Record<string, Lead>> = {
   "job/accepted/lookFirst": { generations: BOOT_IDS, troubles: [{ kind: "tells-new-version" }] },
   "job/accepted/end": { faults: { orderForged: 1 } },
-  "job/accepted/park": { faults: { metadataMissing: 0.4 } },
-  "job/parked/recheck": { faults: { metadataMissing: 0.4 } },
-  "job/staging/park": { turns: { "job/accepted/verified/before": fills } },
+  "job/accepted/park": { faults: { metadataMissing: 1 } },
+  "job/parked/recheck": { faults: { metadataMissing: 1 } },
+  "job/staging/park": { turns: { "job/accepted/verified/after": losesHub } },
   "job/parked/restage": { turns: { "job/accepted/verified/before": fills } },
   "job/parked/end": { deadlineS: SHORT_S, turns: { "job/accepted/verified/before": fills } },
   "job/staging/end": { faults: { imageDamaged: 1 } },
-  "job/armed/park": { turns: { "job/staging/staged/before": fills } },
+  "job/armed/park": { turns: { "job/accepted/verified/after": fills } },
   "job/armed/end": { deadlineS: SHORT_S, turns: { "job/accepted/verified/after": pausesFor(LONG_S) } },
   "job/executing/look": { generations: TRIALS, troubles: [{ kind: "answer-lost" }] },
   "job/executing/park": { turns: { "step/identify/before": rotsImages } },
@@ -107,12 +117,12 @@ const TO_POINTS: Readonly<Record<string, Lead>> = {
     generations: TRIALS,
     troubles: [{ kind: "wrong-serial", serial: "ACCC8EFFFFFF", from: "restart" }],
   },
-  "job/verifying/look": { generations: TRIALS, turns: { "step/trial/before": losesPower } },
+  "job/verifying/look": { generations: TRIALS, turns: { "step/trial/before": losesHubPower } },
   "job/observing/resend": { turns: { "step/transfer/before-last-chunk": dies } },
   "job/observing/flashing": { turns: { "step/transfer/after-last-chunk": dies } },
   "job/observing/onTrial": { generations: TRIALS, troubles: [{ kind: "answer-lost" }] },
   "job/observing/park": { generations: BOOT_IDS, troubles: [{ kind: "crashes-on-boot" }] },
-  "job/observing/end": { generations: TRIALS, turns: { "step/trial/before": losesPower } },
+  "job/observing/end": { generations: TRIALS, turns: { "step/trial/before": losesHubPower } },
   "job/parked/wake": { generations: BOOT_IDS, troubles: [{ kind: "crashes-on-boot" }] },
   "step/apply/after": { troubles: [isLate(240)] },
   "step/return": { troubles: [isLate(240)] },
