@@ -17,6 +17,5 @@ export const bug: PlantedBug = {
       file: "agent/src/upgrade/jobs.test.ts",
       name: "one device, several orders > a grant is in the journal by the time that it can be listed",
     },
-    { kind: "seed", seed: 18, invariant: "X12" },
   ],
 };
