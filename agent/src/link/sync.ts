@@ -123,7 +123,8 @@ export function createSync(ports: SyncPorts, settings: SyncSettings): SyncLoop {
     failures++;
     streak = 0;
     if (fault.code === "MESSAGE_TOO_LARGE") events = Math.max(1, Math.floor(events / 2));
-    if (fault.retry === "permanent") unanswered = undefined;
+    // A hub that takes us for a dead process has to hear something new, not an echo.
+    if (fault.retry === "permanent" || isFault(fault, "SITE_ALREADY_BOUND")) unanswered = undefined;
     if (!isFault(error)) log.error({ error }, "the answer could not be stored");
     stand({ answered: false, fault });
     const notBeforeMs = waitAsked(fault);

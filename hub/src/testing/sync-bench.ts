@@ -1,3 +1,4 @@
+import { BOOT_SILENT_MS } from "../fleet/sync/boot.ts";
 import { signOrder } from "@fyr/certs";
 import { testSigningKey } from "@fyr/certs/testing";
 import { BootId, SyncId, WIRE_VERSION, type JobEvent, type SyncRequest, type TaskId } from "@fyr/protocol";
@@ -99,7 +100,7 @@ export function syncBench(facts: Partial<LinkRecord> = {}): SyncBench {
           imageFault: () => null,
           lastSeenAt: bench.now,
           newestSyncId: null,
-          ...{ refusedSince: null, spokenAt: null },
+          ...{ refusal: null, spokenAt: null, silentMs: BOOT_SILENT_MS },
           spokenAt: null,
           nextPollMs: () => 1_000,
         },

@@ -1,5 +1,6 @@
-import { Fault, type BootId } from "@fyr/protocol";
+import { Fault, type BootId, type SyncId } from "@fyr/protocol";
 import type { TaskRecord } from "../../upgrades/task.ts";
+import type { Refusal } from "./second-process.ts";
 import type { LinkRecord } from "./store.ts";
 
 /** After this without a word, the process that spoke for a site is taken for gone. */
@@ -10,12 +11,15 @@ const REMEMBERED = 8;
 
 export interface BootFacts {
   readonly bootId: BootId;
+  readonly syncId: SyncId;
   readonly now: number;
   /** When the hub last heard of this agent. */
   readonly lastSeenAt: number | null;
-  /** When this process was first refused, and when any last spoke for the site, as far as this hub remembers. */
-  readonly refusedSince: number | null;
+  /** This process's first refusal, and when any last spoke for the site, as far as this hub remembers. */
+  readonly refusal: Refusal | null;
   readonly spokenAt: number | null;
+  /** After so long without a word nobody speaks for a site any more. */
+  readonly silentMs: number;
   /** The request lists every job of which the hub has heard: it comes from the journal that the hub knows. */
   readonly continuous: () => boolean;
 }
@@ -49,9 +53,9 @@ export function judgeBoot(link: LinkRecord, facts: BootFacts): Partial<LinkRecor
 const heard = ({ lastSeenAt, now }: BootFacts): number | null =>
   lastSeenAt !== null && lastSeenAt <= now ? lastSeenAt : null;
 
-/** Refused a while ago, here again, and nobody else has spoken for the site in between. */
-const isLeftAlone = ({ refusedSince, spokenAt, now }: BootFacts): boolean =>
-  refusedSince !== null && now - refusedSince >= BOOT_SILENT_MS && (spokenAt ?? 0) <= refusedSince;
+/** Nobody has spoken for a while, and this one, refused before that, says something new: no echo of what it once said. */
+const isLeftAlone = ({ refusal, spokenAt, silentMs, syncId, now }: BootFacts): boolean =>
+  refusal !== null && syncId > refusal.syncId && now - Math.max(refusal.at, spokenAt ?? 0) >= silentMs;
 
 /** Whether each job that the agent has ever spoken of is among those that it speaks of now. */
 export const isContinuous = (tasks: readonly TaskRecord[], listed: ReadonlySet<string>): boolean =>

@@ -1,4 +1,4 @@
-import { BootId, OrderClaims, SyncId, type Grant, type SyncResponse } from "@fyr/protocol";
+import { BootId, OrderClaims, SyncId, type Grant, type SyncResponse, type SyncRequest } from "@fyr/protocol";
 import { expect, test } from "vitest";
 import { newCommand, newTaskId, taskRecord } from "../../testing/records.ts";
 import { jobOf } from "../../testing/job.ts";
@@ -250,14 +250,19 @@ test("who was replaced by the late word of a dead process is let in again when n
   const [living, dead] = [bench.link.bootId!, boot()];
   bench.send({ bootId: dead });
   expect(bench.link).toMatchObject({ bootId: dead, displaced: [living] });
-  const refusedSince = bench.now;
-  const later = (afterMs: number, heardMs: number) => () => {
-    bench.now = refusedSince + afterMs;
-    return bench.send({ bootId: living }, { refusedSince, spokenAt: refusedSince + heardMs });
+  const first = bench.request({ bootId: living });
+  const refusal = { at: bench.now, syncId: first.syncId };
+  const spokenMs = (ms: number) => ({ refusal, spokenAt: refusal.at + ms });
+  const isRefused = (said: Partial<SyncRequest>, at: number, spokenAtMs: number) => {
+    bench.now = refusal.at + at;
+    expect(code(() => bench.send({ bootId: living, ...said }, spokenMs(spokenAtMs)))).toBe(
+      "SITE_ALREADY_BOUND",
+    );
   };
-  expect(code(later(BOOT_SILENT_MS - 1, -1_000))).toBe("SITE_ALREADY_BOUND");
-  expect(code(later(BOOT_SILENT_MS, 1))).toBe("SITE_ALREADY_BOUND");
-  later(BOOT_SILENT_MS, -BOOT_SILENT_MS)();
+  isRefused({}, BOOT_SILENT_MS - 1, -1_000);
+  isRefused({}, BOOT_SILENT_MS, 1);
+  isRefused({ syncId: first.syncId }, BOOT_SILENT_MS, -1_000);
+  bench.send({ bootId: living }, spokenMs(-1_000));
   expect(bench.link).toMatchObject({ bootId: living, displaced: [dead] });
 });
 

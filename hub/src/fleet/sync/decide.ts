@@ -17,6 +17,7 @@ import { giveGrants } from "./grants.ts";
 import { takeInventory } from "./inventory.ts";
 import { findLost } from "./lost.ts";
 import { takeEvents, takeStandings, type Fenced } from "./reports.ts";
+import type { Refusal } from "./second-process.ts";
 
 /** What a sync may use besides the hub's records. */
 export interface SyncContext {
@@ -29,9 +30,11 @@ export interface SyncContext {
   /** When this agent was last heard of, and the newest sync that this process of it sent. */
   readonly lastSeenAt: number | null;
   readonly newestSyncId: SyncId | null;
-  /** When this process was first refused, and when any last spoke for the site, if they were or did. */
-  readonly refusedSince: number | null;
+  /** This process's first refusal, and when any last spoke for the site, if there were such. */
+  readonly refusal: Refusal | null;
   readonly spokenAt: number | null;
+  /** After so long without a word nobody speaks for a site any more. */
+  readonly silentMs: number;
   readonly nextPollMs: (busy: boolean) => number;
 }
 
@@ -80,13 +83,22 @@ function repeatedAnswer({ link }: Draft, { syncId, bootId }: SyncRequest): SyncA
 
 function takeBoot(
   draft: Draft,
-  { bootId, agentVersion }: SyncRequest,
+  { bootId, syncId, agentVersion }: SyncRequest,
   listed: ReadonlySet<string>,
   context: SyncContext,
 ): void {
-  const { now, lastSeenAt, refusedSince, spokenAt } = context;
+  const { now, lastSeenAt, refusal, spokenAt, silentMs } = context;
   const continuous = () => isContinuous(draft.tasks(), listed);
-  const change = judgeBoot(draft.link, { bootId, now, lastSeenAt, refusedSince, spokenAt, continuous });
+  const change = judgeBoot(draft.link, {
+    bootId,
+    syncId,
+    now,
+    lastSeenAt,
+    refusal,
+    spokenAt,
+    silentMs,
+    continuous,
+  });
   // The numbers of another process's syncs cannot be compared with this one's.
   if (change) draft.setLink({ ...change, lastSyncId: null, lastAnswer: null });
   if (draft.link.agentVersion !== agentVersion) draft.setLink({ agentVersion });

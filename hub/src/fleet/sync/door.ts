@@ -6,6 +6,7 @@ import type { HubStore, Stores } from "../../store/store.ts";
 import { imageFault } from "../../upgrades/images.ts";
 import { trailOf } from "../../upgrades/trail.ts";
 import type { Contacts } from "../contacts.ts";
+import { BOOT_SILENT_MS } from "./boot.ts";
 import { decideSync, type SyncAnswer, type SyncContext } from "./decide.ts";
 import { pollPlan } from "./poll.ts";
 import { secondProcesses } from "./second-process.ts";
@@ -14,6 +15,9 @@ import { workspace } from "./workspace.ts";
 
 /** Syncs and their events in one transaction: enough for full speed, few enough that nobody waits long for others. */
 const LARGEST_BATCH = 1_500;
+
+/** A process that did not come so often when it should have is gone. */
+const MISSED_POLLS = 3;
 
 /** Hears when the earliest of the tasks that changed wants to be looked at. */
 export type OnTasksChanged = (wakeAt: number) => void;
@@ -67,7 +71,8 @@ export function syncDoor(
     imageFault: (digest) => imageFault(releases, digest),
     lastSeenAt: contacts.lastSeenAt(agentId) ?? linkSeenAt,
     newestSyncId: contacts.newestSyncId(agentId, request.bootId),
-    refusedSince: processes.refusedSince(agentId, request.bootId),
+    refusal: processes.refusal(agentId, request.bootId),
+    silentMs: Math.max(BOOT_SILENT_MS, MISSED_POLLS * settings.idlePollMs),
     spokenAt: contacts.lastSyncAt(agentId),
     nextPollMs,
   });
