@@ -17,12 +17,12 @@ export function drawFocus(seed: number, luck: Random): WorldOptions | null {
   if (seed % ONE_IN > 0) return null;
   const nth = seed / ONE_IN;
   const focus = AIMS[nth % AIMS.length] ?? "";
-  const { generations = GENERATION_NAMES, faults } = leadTo(focus);
+  const { generations = GENERATION_NAMES, largeImages = false, faults } = leadTo(focus);
   const end = Math.floor(nth / AIMS.length) % 2 > 0 ? "agentCutAtPoint" : "agentKilledAtPoint";
   return {
     ...{ seed, focus, organisations: 1, agents: 1, devices: 1 },
     generations: [pick(luck, generations)],
-    ...{ largeImages: false, brisk: true, stormMinutes: 10 },
+    ...{ largeImages, brisk: true, stormMinutes: 10 },
     faults: { ...faults, ...(pointOf(focus) !== null && { [end]: 1 }) },
   };
 }

@@ -20,6 +20,8 @@ type Turn = (scene: Scene) => boolean | void;
 export interface Lead {
   /** Devices of one of these; of any when missing. */
   readonly generations?: readonly GenerationName[];
+  /** Images with a part that may be broken off. */
+  readonly largeImages?: boolean;
   readonly faults?: FaultRates;
   /** What each device is going to do wrong. */
   readonly troubles?: readonly FaultInput[];
@@ -64,6 +66,9 @@ const pausesFor =
   };
 
 const cancels: Turn = ({ people }) => people.cancelSomething();
+
+/** When the hub has heard of the upload. */
+const cancelsSoon: Turn = ({ people, after }) => after(1, () => people.cancelSomething());
 
 const serials = ({ site }: WorldAgent): string[] => site.truth().map(({ serial }) => serial);
 
@@ -144,6 +149,7 @@ const TROUBLES: Readonly<Partial<Record<FaultKind, Lead>>> = {
   busy: { generations: TRIALS, troubles: [{ kind: "busy", times: 5 }] },
   "never-ready": { generations: TRIALS, troubles: [{ kind: "never-ready" }] },
   "crashes-on-boot": { generations: BOOT_IDS, troubles: [{ kind: "crashes-on-boot" }] },
+  "tells-old-version": { troubles: [{ kind: "tells-old-version" }] },
   "returns-defaulted": { troubles: [{ kind: "returns-defaulted" }] },
   "returns-late": { troubles: [isLate(240)] },
   "never-returns": { troubles: [{ kind: "never-returns" }] },
@@ -166,6 +172,11 @@ const TO_OTHERS: Readonly<Record<string, Lead>> = {
   "a cancel came after the intent": {
     troubles: [{ kind: "slow", bytesPerSecond: 20_000 }],
     turns: { "step/transfer/after-intent": cancels },
+  },
+  "cancel answered running": {
+    largeImages: true,
+    troubles: [{ kind: "slow", bytesPerSecond: 20_000 }],
+    turns: { "step/transfer/after-intent": cancelsSoon },
   },
   "a cancel came after the point of no return": {
     troubles: [isLate(600)],
