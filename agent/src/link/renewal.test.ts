@@ -24,13 +24,15 @@ async function site() {
     refuse: null as FaultCode | null,
     probeFails: null as FaultCode | null,
     issued: 0,
+    /** How far the hub's clock is off. */
+    hubOffMs: 0,
     revoked: new Set<string>(),
   };
   const adopted: Identity[] = [];
 
   const issue = async (request: string) => {
     state.issued++;
-    return ca.issue(await ca.read(request), name, clock.wall());
+    return ca.issue(await ca.read(request), name, clock.wall() + state.hubOffMs);
   };
   const first = async (): Promise<Identity> => {
     const { keyPem } = keys.create();
@@ -51,7 +53,7 @@ async function site() {
   /** The hub's view of a pair on disk: certified by it, for that key, alive. */
   const works = (identity: Identity | null) =>
     identity !== null &&
-    readFakeCertificate(identity.chain).notAfterMs > clock.wall() &&
+    readFakeCertificate(identity.chain).notAfterMs > clock.wall() + state.hubOffMs &&
     !state.revoked.has(identity.chain);
 
   const start = async (files: Files = memoryFiles(content)) => {
@@ -170,20 +172,37 @@ test.each(["CERTIFICATE_EXPIRED", "HUB_UNTRUSTED", "HUB_UNREACHABLE"] as const)(
 );
 
 test("a certificate that ends before the one it replaces is not taken: the hub's clock is wrong", async () => {
-  const { clock, start, adopted, onDisk, works } = world;
+  const { clock, start, adopted, onDisk, works, state } = world;
   const before = await onDisk.load("current");
   const loop = await start();
-  clock.jumpWall(-10 * 365 * DAY_MS);
+  state.hubOffMs = -10 * 365 * DAY_MS;
   loop.hurry();
   await clock.advance(1);
   expect(adopted).toEqual([]);
   expect(await onDisk.load("next")).toBeNull();
-  clock.jumpWall(10 * 365 * DAY_MS);
+  state.hubOffMs = 0;
   expect(await onDisk.load("current")).toEqual(before);
   expect(works(before)).toBe(true);
   await clock.advance(3_600_000);
   expect(adopted).toHaveLength(1);
   expect(works(await onDisk.load("current"))).toBe(true);
+  await loop.stop();
+});
+
+test("an older certificate is taken in place of one that has not begun: the hub's clock was wrong before", async () => {
+  const { clock, start, adopted, onDisk, state } = world;
+  const before = (await onDisk.load("current"))!;
+  state.hubOffMs = 10 * 365 * DAY_MS;
+  const loop = await start();
+  loop.hurry();
+  await clock.advance(1);
+  expect(adopted).toHaveLength(1);
+  state.hubOffMs = 0;
+  loop.hurry();
+  await clock.advance(1);
+  expect(adopted).toHaveLength(2);
+  const after = readFakeCertificate((await onDisk.load("current"))!.chain);
+  expect(after.notAfterMs - readFakeCertificate(before.chain).notAfterMs).toBeLessThan(DAY_MS);
   await loop.stop();
 });
 

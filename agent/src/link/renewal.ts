@@ -1,4 +1,4 @@
-import type { AgentKeys } from "@fyr/certs";
+import { LEAF_LIFE_MS, type AgentKeys } from "@fyr/certs";
 import { Fault, isFault } from "@fyr/protocol";
 import { sleep, type Clock, type Logger, type Random } from "@fyr/runtime";
 import type { HubLink, SiteTime } from "../ports.ts";
@@ -34,6 +34,8 @@ const LONGEST_SLEEP_MS = 60 * MINUTE_MS;
 const TRY_AGAIN_MS = { first: MINUTE_MS, longest: 60 * MINUTE_MS } as const;
 /** The hub may have ended the old certificate by an answer that never came: until the new one is proved, be quick. */
 const PROVE_AGAIN_MS = 2 * MINUTE_MS;
+/** Shut out until it has a new certificate. */
+const HURRY_MS = 5 * MINUTE_MS;
 
 /**
  * Keeps the certificate young: a new key, certified over the old one's connection, kept on disk beside the old pair,
@@ -52,6 +54,12 @@ export function createRenewal(ports: RenewalPorts, first: Identity): RenewalLoop
   /** The hub's time where it is known: certificates carry its dates. */
   const now = () => (Number.isFinite(ports.time.uncertaintyMs()) ? ports.time.now() : clock.wall());
 
+  /** Alive by this host's own clock: whoever wants to replace it by an older one has a clock that is wrong. */
+  function isOfToday({ chain }: Identity): boolean {
+    const leftMs = ports.readLeaf(chain).notAfterMs - clock.wall();
+    return leftMs >= 0 && leftMs <= LEAF_LIFE_MS;
+  }
+
   async function certify(): Promise<Identity> {
     const { keyPem, publicKeySpki } = ports.keys.create();
     const told = await ports.link.renew(await ports.keys.request(keyPem));
@@ -60,7 +68,10 @@ export function createRenewal(ports: RenewalPorts, first: Identity): RenewalLoop
       orgId: current.orgId,
       agentId: current.agentId,
     });
-    if (ports.readLeaf(told.chain).notAfterMs < ports.readLeaf(current.chain).notAfterMs)
+    if (
+      ports.readLeaf(told.chain).notAfterMs < ports.readLeaf(current.chain).notAfterMs &&
+      isOfToday(current)
+    )
       throw new Fault("HUB_UNREACHABLE", { reason: "the certificate ends before the one that it replaces" });
     const next = { ...current, keyPem, chain: told.chain, renewAt };
     await identities.save("next", next);
@@ -107,7 +118,7 @@ export function createRenewal(ports: RenewalPorts, first: Identity): RenewalLoop
       failures = 0;
       return 0;
     } catch (error) {
-      const longest = next ? PROVE_AGAIN_MS : TRY_AGAIN_MS.longest;
+      const longest = next ? PROVE_AGAIN_MS : hurried ? HURRY_MS : TRY_AGAIN_MS.longest;
       const waitMs = Math.min(longest, TRY_AGAIN_MS.first * 2 ** failures++);
       log.warn({ error, failures }, "certificate not renewed");
       return waitAsked(error) + aroundMs(waitMs, random);
