@@ -153,12 +153,10 @@ async function openAgent(world: World, identity: Identity, index: number): Promi
       flush: () => Promise.resolve(),
     },
   });
-  const lan = siteLan(
-    stage,
-    () => site,
-    agentId,
-    (device) => witness.tell.uploadBegins(agent, device),
-  );
+  const lan = siteLan(stage, () => site, agentId, {
+    begins: (device) => witness.tell.uploadBegins(agent, device),
+    tail: (device) => witness.tell.uploadEnds(agent, device),
+  });
   const line = hubLine(stage, hub, agentId, witness.tell);
   const addresses = `${plan.firstAddress}-${plan.lastAddress}`;
   const host = agentHost({

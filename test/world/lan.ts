@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Fault } from "@fyr/protocol";
+import { Fault, TRANSFER } from "@fyr/protocol";
 import type { BodySource } from "@fyr/runtime";
 import type { Knock, Wire, WireAnswer, WireRequest } from "@fyr/agent/testing";
 import type { Device, DeviceReply, LiveSite } from "@fyr/simulator";
@@ -13,8 +13,11 @@ export interface Lan {
   knock(life: Life): Knock;
 }
 
-/** Told before the first byte of an image reaches a device. */
-export type OnUpload = (device: Device) => void;
+/** Told before the first byte of an image reaches a device, and before each piece without which it is not whole. */
+export interface UploadWitness {
+  begins(device: Device): void;
+  tail(device: Device): void;
+}
 
 const QUICK_MS = [0.5, 8] as const;
 /** Bytes of an image that pass in a millisecond. */
@@ -34,7 +37,7 @@ const CLOSED = broken("ECONNRESET");
 const keyOf = (device: Device): string =>
   createHash("sha256").update(`${device.identity().serial} ${device.state.certificate}`).digest("hex");
 
-export function siteLan(stage: Stage, site: () => LiveSite, name: string, onUpload: OnUpload): Lan {
+export function siteLan(stage: Stage, site: () => LiveSite, name: string, upload: UploadWitness): Lan {
   const { time } = stage;
   const luck = stage.random(`lan ${name}`);
   const delayMs = () => QUICK_MS[0] + luck.next() * (QUICK_MS[1] - QUICK_MS[0]);
@@ -45,6 +48,7 @@ export function siteLan(stage: Stage, site: () => LiveSite, name: string, onUplo
     body: Uint8Array | BodySource | undefined,
     pending: Pending<WireAnswer>,
     passed: (bytes: number, whole: boolean) => void,
+    onTail: () => void,
   ): AsyncGenerator<Uint8Array> {
     if (body === undefined) return;
     if (!("chunks" in body)) return void (yield body);
@@ -65,6 +69,7 @@ export function siteLan(stage: Stage, site: () => LiveSite, name: string, onUplo
         const chunk = next.value.slice(); // the sender uses its buffer again
         await Promise.race([pause(chunk.length / BYTES_PER_MS), gone.promise]);
         if (stage.strikes("deviceLineCut")) throw broken("ECONNRESET");
+        if (sent > 0 && sent + chunk.length > body.lengthBytes - TRANSFER.lastChunkBytes) onTail();
         passed((sent += chunk.length), false);
         yield chunk;
       }
@@ -101,7 +106,7 @@ export function siteLan(stage: Stage, site: () => LiveSite, name: string, onUplo
     if (stage.strikes("deviceLineSilent")) return;
     const { body } = request;
     const isImage = body !== undefined && "chunks" in body;
-    if (isImage && UPLOADS.test(pathname)) onUpload(device);
+    if (isImage && UPLOADS.test(pathname)) upload.begins(device);
     pending.until(device.life.onDrop(() => pending.fail(broken("ECONNRESET"))));
     let bodySent = !isImage;
     const passed = (bytes: number, isWhole: boolean) => {
@@ -120,7 +125,7 @@ export function siteLan(stage: Stage, site: () => LiveSite, name: string, onUplo
     const asked = device.handle({
       ...{ scheme, method: request.method, path: pathname + search, from: "127.0.0.1" },
       headers: { host: hostname, "content-length": String(lengthOf(body)), ...request.headers },
-      body: arriving(body, pending, passed),
+      body: arriving(body, pending, passed, () => upload.tail(device)),
     });
     void asked.then((reply) => void time.after(delayMs(), () => answered(reply)));
   }

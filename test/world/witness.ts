@@ -14,6 +14,8 @@ export interface Sights {
   deviceChanged(agent: WorldAgent, serial: string): void;
   /** An image is about to be sent: nothing of it has left yet. */
   uploadBegins(agent: WorldAgent, device: Device): void;
+  /** A piece of an image is about to leave without which no device can hold it whole. */
+  uploadEnds(agent: WorldAgent, device: Device): void;
   asked(agentId: AgentId, asked: Asked): void;
   answered(agentId: AgentId, asked: Asked, answer: HubAnswer): void;
   /** Bytes of an image came through to an agent. */
@@ -47,6 +49,7 @@ const NAMES = [
   "agentDown",
   "deviceChanged",
   "uploadBegins",
+  "uploadEnds",
   "asked",
   "answered",
   "fetched",

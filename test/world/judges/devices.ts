@@ -60,6 +60,12 @@ export const sentAsAnnounced = ({ stage, library }: World): Judge => ({
     if (!image?.hardwareIds.includes(hardwareId))
       stage.accuse("X6", `no image for ${hardwareId} is sent to it`);
   },
+  uploadEnds({ host }, device) {
+    const shown = device.identity().serial;
+    const run = look(() => host.running()?.journal.openTransfer(Serial.parse(shown)));
+    if (run !== BLIND && run?.seen?.lastChunk !== true)
+      stage.accuse("I2", `the last piece goes to ${shown}, and the journal does not know`);
+  },
   deviceChanged({ site }, serial) {
     const upload = site.truth(serial).uploads.at(-1);
     if (!upload?.complete || upload.verdict !== "accepted") return;
