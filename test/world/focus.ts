@@ -12,13 +12,14 @@ const ONE_IN = 4;
 /** What is gone for, in turn: twice and more in every thousand seeds. */
 const AIMS: readonly string[] = [...KILL_POINTS.map((point) => `ended at ${point}`), ...RARE];
 
-/** A small world that leads to one sometimes-property and has little else in its way; null for most seeds. */
-export function drawFocus(seed: number, luck: Random): WorldOptions | null {
-  if (seed % ONE_IN > 0) return null;
-  const nth = seed / ONE_IN;
-  const focus = AIMS[nth % AIMS.length] ?? "";
+/** What this seed goes for; null for most, which take whatever comes. */
+export const focusOf = (seed: number): string | null =>
+  seed % ONE_IN > 0 ? null : (AIMS[(seed / ONE_IN) % AIMS.length] ?? null);
+
+/** A small world that leads to one sometimes-property and has little else in its way. */
+export function drawFocused(seed: number, focus: string, luck: Random): WorldOptions {
   const { generations = GENERATION_NAMES, largeImages = false, faults } = leadTo(focus);
-  const end = Math.floor(nth / AIMS.length) % 2 > 0 ? "agentCutAtPoint" : "agentKilledAtPoint";
+  const end = Math.floor(seed / ONE_IN / AIMS.length) % 2 > 0 ? "agentCutAtPoint" : "agentKilledAtPoint";
   return {
     ...{ seed, focus, organisations: 1, agents: 1, devices: 1 },
     generations: [pick(luck, generations)],

@@ -114,6 +114,7 @@ const TO_POINTS: Readonly<Record<string, Lead>> = {
   "job/staging/end": { faults: { imageDamaged: 1 } },
   "job/armed/park": { turns: { "job/accepted/verified/after": fills } },
   "job/armed/end": { deadlineS: SHORT_S, turns: { "job/accepted/verified/after": pausesFor(LONG_S) } },
+  "job/executing/sent": { generations: TRIALS },
   "job/executing/look": { generations: TRIALS, troubles: [{ kind: "answer-lost" }] },
   "job/executing/park": { turns: { "step/identify/before": rotsImages } },
   "job/executing/end": { turns: { "job/armed/start/after": refusesLogins } },

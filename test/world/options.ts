@@ -1,7 +1,7 @@
 import { between, pick, seededRandom, type Random } from "@fyr/runtime";
 import { GENERATION_NAMES, type GenerationName } from "@fyr/simulator";
 import { drawFaults, type FaultRates } from "./faults.ts";
-import { drawFocus } from "./focus.ts";
+import { drawFocused, focusOf } from "./focus.ts";
 
 /** Everything that makes one world differ from another; the seed draws it, and a shrunken world has less of it. */
 export interface WorldOptions {
@@ -27,11 +27,19 @@ export interface WorldOptions {
 export type Profile = "seeds" | "fleets";
 
 export function drawOptions(seed: number, profile: Profile = "seeds"): WorldOptions {
+  const focus = profile === "seeds" ? focusOf(seed) : null;
+  return focus === null ? drawOpen(seed, profile) : drawFor(focus, seed);
+}
+
+/** A world that goes for this one thing. */
+export const drawFor = (focus: string, seed: number): WorldOptions =>
+  drawFocused(seed, focus, seededRandom(`world ${seed}`).split("focus"));
+
+/** A world that goes for nothing. */
+export function drawOpen(seed: number, profile: Profile = "seeds"): WorldOptions {
   const random = seededRandom(`world ${seed}`);
   const size = random.split("size");
   if (profile === "fleets") return { ...drawFleet(seed, size), faults: drawFaults(random.split("faults")) };
-  const focused = drawFocus(seed, random.split("focus"));
-  if (focused) return focused;
   const some = GENERATION_NAMES.filter(() => size.next() < 0.5);
   return {
     ...{ seed, ...drawSize(size), stormMinutes: between(size, 2, size.next() < 0.15 ? 20 : 6) },

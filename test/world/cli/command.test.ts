@@ -36,13 +36,8 @@ async function judges(name: string, ...bodies: string[]): Promise<string[]> {
 }
 
 const LARGE: WorldOptions = {
-  ...{ seed: 3, organisations: 2, agents: 2, devices: 4, generations: ["11.11", "12"] },
-  ...{
-    largeImages: false,
-    brisk: true,
-    stormMinutes: 10,
-    faults: { bellLost: 0.5, messageSlow: 0.1, hubKilled: 1 },
-  },
+  ...{ seed: 3, organisations: 2, agents: 2, devices: 4, stormMinutes: 10, generations: ["11.11", "12"] },
+  ...{ largeImages: false, brisk: true, faults: { bellLost: 0.5, messageSlow: 0.1, hubKilled: 1 } },
 };
 
 /** Accuses every upgrade: of a large world it takes one device. */

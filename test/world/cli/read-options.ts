@@ -2,7 +2,7 @@ import { GENERATION_NAMES } from "@fyr/simulator";
 import { z } from "zod";
 import { FAULT_NAMES } from "../faults.ts";
 import { SOMETIMES } from "../sometimes.ts";
-import { drawOptions, type WorldOptions } from "../options.ts";
+import { drawFor, drawOpen, drawOptions, type WorldOptions } from "../options.ts";
 
 const Given = z.strictObject({
   seed: z.int().min(0),
@@ -25,5 +25,12 @@ const Given = z.strictObject({
 export function readOptions(text: string): WorldOptions {
   const { data, error } = Given.safeParse(JSON.parse(text));
   if (error) throw new Error(z.prettifyError(error));
-  return { ...drawOptions(data.seed), ...(data as Partial<WorldOptions>) };
+  const given = data as Partial<WorldOptions> & { seed: number };
+  return { ...drawnFor(given), ...given };
+}
+
+/** A seed alone is the world of that seed; what is put together by hand goes only for what it names. */
+function drawnFor({ seed, focus, ...others }: Partial<WorldOptions> & { seed: number }): WorldOptions {
+  if (focus !== undefined) return drawFor(focus, seed);
+  return Object.keys(others).length === 0 ? drawOptions(seed) : drawOpen(seed);
 }

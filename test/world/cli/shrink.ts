@@ -70,8 +70,10 @@ const seeds = (options: WorldOptions, from: number, count: number): WorldOptions
 
 /** Every world that has one thing less, the greatest cuts first. */
 function* smallerThan({ options, wrong }: Failure): Generator<WorldOptions> {
-  const { organisations, agents, devices, generations, largeImages, stormMinutes, faults } = options;
+  const { focus, ...open } = options;
+  const { organisations, agents, devices, generations, largeImages, stormMinutes, faults } = open;
   yield* fewerFaults(options);
+  if (focus !== undefined) yield open;
   if (organisations > 1) yield { ...options, organisations: 1 };
   if (agents > 1) yield { ...options, agents: 1 };
   for (const fewer of fewerThan(devices)) yield { ...options, devices: fewer };
