@@ -42,10 +42,10 @@ const LARGE: WorldOptions = {
 
 /** Accuses every upgrade: of a large world it takes one device. */
 const ARTIFICIAL = `{
-  name: "X2",
+  name: "X13",
   deviceChanged({ site }, serial) {
     if (site.truth(serial).uploads.some(({ verdict }) => verdict === "accepted"))
-      world.stage.accuse("X2", "somebody was upgraded");
+      world.stage.accuse("X13", "somebody was upgraded");
   },
 }`;
 
@@ -55,7 +55,9 @@ test(
     const mine = await judges("artificial", ARTIFICIAL);
     const { code, err, out } = await world("--options", optionsLine(LARGE), "--shrink", ...mine);
     expect(code).toBe(1);
-    expect(err).toContain("Seed 3 breaks X2 (every job ends, once):\n  somebody was upgraded\n  at step ");
+    expect(err).toContain(
+      "Seed 3 breaks X13 (tasks move along the drawn edges only):\n  somebody was upgraded\n  at step ",
+    );
     expect(err).toContain(`options: ${optionsLine(LARGE)}\n`);
     expect(out).toContain("1 of 1 worlds went wrong.");
     const [, percent] = /Shrunk from [\d,]+ to [\d,]+ steps \((\d+) %\)/.exec(err) ?? [];
@@ -64,7 +66,7 @@ test(
     expect(JSON.parse(smaller)).toMatchObject({ organisations: 1, agents: 1, devices: 1, faults: {} });
     const again = await world("--options", smaller, ...mine);
     expect(again.code).toBe(1);
-    expect(again.err).toContain("breaks X2");
+    expect(again.err).toContain("breaks X13");
     expect(again.err).not.toContain("Shrunk");
   },
   PATIENCE_MS,

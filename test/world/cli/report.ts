@@ -24,7 +24,7 @@ export const totals = (tally: Tally): string =>
     `${inThousands(tally.jobs)} jobs`,
     `${inThousands(tally.uploads)} uploads`,
     `${tally.brokenBy("X1", "I4")} flashed twice`,
-    `${tally.brokenBy("X2", "X3", "X12", "I8", "I9")} lost`,
+    `${tally.brokenBy("X3", "X12", "I8", "I9")} lost`,
     `${tally.brokenBy("X16", "I12")} false successes`,
     `${tally.brokenBy("X5", "I14")} reads across organisations`,
     `${tally.failed} worlds wrong`,
