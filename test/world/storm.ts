@@ -158,12 +158,16 @@ const ACTS: Partial<Record<FaultName, Act>> = {
     const { digest } = pick(gust.luck, gust.world.library.facts);
     if (someAgent(gust).host.disk.flipBit(`${FOLDER}/images/${digest}.bin`)) gust.fired();
   },
+  // Two clocks that are years off at once can agree on a certificate that is worth nothing to either, when they are right
+  // again: then a person has to enrol the site anew.
   agentClockJumps: aWhile((gust) => {
     const { clock } = someAgent(gust).host;
+    if (gust.world.hub.clock.offMs !== 0) return null;
     clock.offMs = jump(gust.luck);
     return () => (clock.offMs = 0);
   }),
   hubClockJumps: aWhile(({ world, luck }) => {
+    if (world.agents.some(({ host }) => host.clock.offMs !== 0)) return null;
     world.hub.clock.offMs = jump(luck);
     return () => (world.hub.clock.offMs = 0);
   }),
