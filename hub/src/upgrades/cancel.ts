@@ -19,6 +19,8 @@ export function cancelTask(task: TaskRecord, now: number): Cancelled {
     case "over":
       throw new Fault("CANCEL_FINISHED", { phase: task.phase });
     case "now":
+      // Its lease ran out, but nobody knows what the agent does: only it can say that nothing will be done.
+      if (task.jobOpen) return wished(task, now);
       return { task: { ...move({ ...task, cancel: "done" }, "cancel", now), changedAt: now }, tell: false };
     case "ask":
       if (isTooLate(task)) throw new Fault("CANCEL_TOO_LATE", { step: task.lastStep });

@@ -41,7 +41,7 @@ function judge(task: TaskRecord, facts: TaskFacts): TaskRecord {
 
 function queued(task: TaskRecord, facts: TaskFacts): TaskRecord {
   const { now, deviceVersion } = facts;
-  if (task.cancel === "requested") return move(task, "cancel", now);
+  if (task.cancel === "requested" && !task.jobOpen) return move(task, "cancel", now);
   // While an agent may still work on it, only the agent can say that it is done.
   const atTarget = deviceVersion !== null && compareVersions(deviceVersion, task.toVersion) >= 0;
   if (atTarget && !task.jobOpen) return move(task, "atTarget", now);

@@ -152,6 +152,27 @@ test("a lease that lapses is seen on time; the device is looked at before it is 
   await hub.close();
 });
 
+test("a cancel after a lease that lapsed waits for the agent, which may be doing it all the same", async () => {
+  const { hub, orgId, site } = await harbour();
+  await site.report({ serial: serialOf(1) }, { serial: serialOf(2) });
+  await click(hub, orgId, await deviceIds(hub, orgId));
+  await site.sync();
+  const [doing, dropped] = [...site.jobs.values()];
+  await hub.clock.advance(15 * 60_000);
+  const cancel = (job: typeof doing) => hub.services.cancelTask("operator", orgId, job!.taskId);
+  for (const job of [doing, dropped])
+    expect(await cancel(job)).toMatchObject({ phase: "ready", cancel: "requested" });
+  await hub.clock.advance(HOUR);
+  const shown = (job: typeof doing) => hub.services.task(orgId, job!.taskId);
+  expect(await shown(doing)).toMatchObject({ phase: "ready", cancel: "requested" });
+  doing!.succeed();
+  dropped!.end("cancelled", "CANCELLED");
+  await site.sync();
+  expect(await shown(doing)).toMatchObject({ phase: "succeeded" });
+  expect(await shown(dropped)).toMatchObject({ phase: "cancelled", cancel: "done" });
+  await hub.close();
+});
+
 test("cancel meets each phase as the matrix says", async () => {
   const { hub, orgId, site } = await harbour();
   await site.report(...[1, 2, 3, 4].map((n) => ({ serial: serialOf(n) })));
