@@ -6,6 +6,30 @@ const uuid = () => z.uuid().toLowerCase();
 export const OrgId = uuid().brand<"OrgId">();
 export type OrgId = z.infer<typeof OrgId>;
 
+/** A person who can sign in; one account, any number of organisations. */
+export const AccountId = uuid().brand<"AccountId">();
+export type AccountId = z.infer<typeof AccountId>;
+
+export const SessionId = uuid().brand<"SessionId">();
+export type SessionId = z.infer<typeof SessionId>;
+
+export const InvitationId = uuid().brand<"InvitationId">();
+export type InvitationId = z.infer<typeof InvitationId>;
+
+/** A program that is a member of one organisation. */
+export const ServiceAccountId = uuid().brand<"ServiceAccountId">();
+export type ServiceAccountId = z.infer<typeof ServiceAccountId>;
+
+export const ApiKeyId = uuid().brand<"ApiKeyId">();
+export type ApiKeyId = z.infer<typeof ApiKeyId>;
+
+export const FolderId = uuid().brand<"FolderId">();
+export type FolderId = z.infer<typeof FolderId>;
+
+/** A host with AXIS Camera Station Pro, as one organisation knows it. */
+export const ServerId = uuid().brand<"ServerId">();
+export type ServerId = z.infer<typeof ServerId>;
+
 export const AgentId = uuid().brand<"AgentId">();
 export type AgentId = z.infer<typeof AgentId>;
 
