@@ -1,4 +1,3 @@
-import type { Command } from "@fyr/protocol";
 import { answerTo } from "./cancel.ts";
 import type { OpenJob } from "./job.ts";
 import type { CommandRecord } from "./records.ts";
@@ -9,6 +8,7 @@ import type { CommandRecord } from "./records.ts";
  */
 export function answer(job: OpenJob, record: CommandRecord): void {
   const { kind } = record.command;
+  if (kind === "restore") return job.write({ command: { ...record, answer: "over" } }); // of servers only
   const given = answerTo(kind, job.record, job.runs);
   const command = { ...record, answer: given };
   if (given === "late") {
@@ -24,5 +24,5 @@ export function answer(job: OpenJob, record: CommandRecord): void {
 }
 
 /** Before anything was changed, undoing is stopping. */
-const wishFor = (kind: Command["kind"], given: "stop" | "undo" | "keep"): Command["kind"] =>
+const wishFor = (kind: "cancel" | "undo", given: "stop" | "undo" | "keep"): "cancel" | "undo" =>
   given === "stop" ? "cancel" : kind;

@@ -1,6 +1,7 @@
 import { ImageFacts } from "@fyr/certs";
 import {
   AxisVersion,
+  CAMERA_STEP_NAMES,
   Command,
   Digest,
   Evidence,
@@ -12,7 +13,6 @@ import {
   Order,
   PARK_REASON_NAMES,
   Serial,
-  StepName,
   TaskId,
   Timestamp,
 } from "@fyr/protocol";
@@ -52,7 +52,7 @@ export const JobRecord = z.strictObject({
   versionWhenAccepted: z.string().nullable(),
   state: z.enum(JOB_STATES),
   /** The step that runs or is to be entered again; null outside of steps. */
-  step: StepName.nullable(),
+  step: z.enum(CAMERA_STEP_NAMES).nullable(),
   park: Park.nullable(),
   /** Free bytes of disk that a job parked as `disk_full` waits for, beside what the journal wants. */
   needsBytes: Count,

@@ -1,6 +1,6 @@
 import type {
   AgentId,
-  CameraStep,
+  AnyStep,
   DeviceId,
   Digest,
   Evidence,
@@ -47,7 +47,7 @@ export const toTask = (row: Row<"tasks">): TaskRecord => ({
   ackedSeq: row.acked_seq,
   seqHigh: row.seq_high,
   lastHash: row.last_hash,
-  lastStep: row.last_step as CameraStep | null,
+  lastStep: row.last_step as AnyStep | null,
   pastNoReturn: row.past_no_return === 1,
   lookFirst: row.look_first === 1,
   tries: JSON.parse(row.tries) as Tries,

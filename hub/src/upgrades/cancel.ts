@@ -1,4 +1,4 @@
-import { CANCEL_STEP, CANCEL_TASK, Fault } from "@fyr/protocol";
+import { cancelAt, CANCEL_TASK, Fault } from "@fyr/protocol";
 import { move } from "./move.ts";
 import type { TaskRecord } from "./task.ts";
 
@@ -31,7 +31,7 @@ export function cancelTask(task: TaskRecord, now: number): Cancelled {
 }
 
 const isTooLate = ({ pastNoReturn, lastStep }: TaskRecord): boolean =>
-  pastNoReturn || (lastStep !== null && CANCEL_STEP[lastStep] !== "stop");
+  pastNoReturn || (lastStep !== null && cancelAt(lastStep) !== "stop");
 
 const wished = (task: TaskRecord, now: number): Cancelled =>
   task.cancel === "requested"

@@ -1,7 +1,6 @@
 import {
-  CAMERA_STEP_NAMES,
-  CAMERA_STEPS,
-  type CameraStep,
+  changesTarget,
+  STEPS,
   type JobEvent,
   type JobState,
   type OutcomeEvent,
@@ -21,9 +20,6 @@ export interface FoldContext {
   readonly leaseMs: number;
   readonly chance: Chance;
 }
-
-const FIRST_CHANGING_STEP = CAMERA_STEP_NAMES.indexOf("transfer");
-const changesDevice = (step: CameraStep): boolean => CAMERA_STEP_NAMES.indexOf(step) >= FIRST_CHANGING_STEP;
 
 /** States in which the job has left what touches nothing. */
 const CHANGING: readonly JobState[] = ["settling", "verifying"];
@@ -81,11 +77,11 @@ function onStep(task: TaskRecord, { step, moment }: StepEvent, now: number): Tas
   const began = moment === "begun";
   // A transfer that begins anew follows a look that found the device untouched.
   const back = began && step === "transfer";
-  const past = moment === "lastChunk" || (began && CAMERA_STEPS[step].way === "noReturn");
+  const past = moment === "lastChunk" || (began && STEPS[step].way === "noReturn");
   const pastNoReturn = back ? false : task.pastNoReturn || past;
   const cancel = task.cancel === "requested" && pastNoReturn ? "refused" : task.cancel;
   const stepped = { ...task, lastStep: step, pastNoReturn, cancel };
-  return changesDevice(step) ? move(stepped, "start", now) : stepped;
+  return changesTarget(step) ? move(stepped, "start", now) : stepped;
 }
 
 function onOutcome(task: TaskRecord, event: OutcomeEvent, { now, chance }: FoldContext): TaskRecord {

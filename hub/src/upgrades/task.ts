@@ -10,7 +10,7 @@ import {
   type OrgId,
   type DeviceId,
   type Serial,
-  type CameraStep,
+  type AnyStep,
   type TaskId,
   type TaskPhase,
   type UpgradeId,
@@ -61,7 +61,7 @@ export interface TaskRecord {
   readonly ackedSeq: number;
   readonly seqHigh: number;
   readonly lastHash: string;
-  readonly lastStep: CameraStep | null;
+  readonly lastStep: AnyStep | null;
   readonly pastNoReturn: boolean;
   /** An earlier grant may have touched the device: the next one looks first. */
   readonly lookFirst: boolean;

@@ -5,6 +5,7 @@ import { door } from "./text/door.ts";
 import { identity } from "./text/identity.ts";
 import { images } from "./text/images.ts";
 import { metadata } from "./text/metadata.ts";
+import { servers } from "./text/servers.ts";
 import { site } from "./text/site.ts";
 import { upgrades } from "./text/upgrades.ts";
 import type { FaultText, Language } from "./text/say.ts";
@@ -19,6 +20,7 @@ const TEXTS: Readonly<Record<FaultCode, Readonly<Record<Language, FaultText>>>> 
   ...bundles,
   ...upgrades,
   ...devices,
+  ...servers,
   ...site,
 };
 

@@ -3,9 +3,11 @@ import { FAULT_CODES } from "../faults/codes.ts";
 import { JobId, TaskId } from "../ids.ts";
 import { AxisVersion, Percent, Timestamp } from "../scalars.ts";
 import { JOB_STATES, OUTCOMES, PARK_REASON_NAMES } from "../upgrade/job.ts";
+import { SERVER_STEP_NAMES } from "../upgrade/server.ts";
 import { CAMERA_STEP_NAMES } from "../upgrade/steps.ts";
 
-export const StepName = z.enum(CAMERA_STEP_NAMES);
+export const StepName = z.enum([...CAMERA_STEP_NAMES, ...SERVER_STEP_NAMES]);
+export type StepName = z.infer<typeof StepName>;
 export const FaultCodeName = z.enum(FAULT_CODES);
 
 /** Readings and figures that back a statement: small, flat, never a secret. */
@@ -37,7 +39,10 @@ export const StateEvent = z.strictObject({
   code: FaultCodeName.optional(),
 });
 
-/** A step began or ended; `lastChunk` is the durable note before the end of an upload leaves: the point of no return. */
+/**
+ * A step began or ended. The point of no return is `lastChunk`, the durable note before the end of an upload leaves; at a
+ * server it is the beginning of `install`.
+ */
 export const StepEvent = z.strictObject({
   ...place,
   kind: z.literal("step"),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Digest, Serial, TaskId } from "../ids.ts";
 import { AxisVersion, Bytes, Timestamp } from "../scalars.ts";
+import { ServerUid } from "./server.ts";
 
 /** An interval of UTC in which an upgrade may start. */
 export const Window = z.strictObject({ opensAt: Timestamp, closesAt: Timestamp });
@@ -30,6 +31,27 @@ export const Order = z
   .meta({ id: "Order" });
 export type Order = z.infer<typeof Order>;
 
+/**
+ * What the hub orders the agent on a server's host to do. Given only while its window is open, because what an agent
+ * claimed is never withdrawn (upgrades.md 5.7). The backup before it is mandatory, so nothing says so.
+ */
+export const ServerOrder = z
+  .strictObject({
+    kind: z.literal("server"),
+    taskId: TaskId,
+    epoch: z.int().positive(),
+    uid: ServerUid,
+    digest: Digest,
+    attempt: z.int().positive(),
+    /** True when an earlier grant may have started an installer: look before anything else. */
+    lookFirst: z.boolean(),
+    /** In which the installer may start; empty: any time. A job that misses them is given back. */
+    windows: z.array(Window).max(500),
+    deadline: Timestamp,
+  })
+  .meta({ id: "ServerOrder" });
+export type ServerOrder = z.infer<typeof ServerOrder>;
+
 /** A document with detached Ed25519 signatures over its canonical JSON (TUF's form). */
 export const SignedDocument = z.strictObject({
   signed: z.record(z.string(), z.unknown()),
@@ -49,9 +71,14 @@ export const OrderClaims = z.strictObject({
 });
 export type OrderClaims = z.infer<typeof OrderClaims>;
 
+export const ServerOrderClaims = OrderClaims.extend({ body: ServerOrder });
+export type ServerOrderClaims = z.infer<typeof ServerOrderClaims>;
+
 export const Grant = z
   .strictObject({
-    /** An `OrderClaims` document signed by the hub's order key. */
+    /** What the order is about. Missing: a device. */
+    kind: z.literal("server").optional(),
+    /** An `OrderClaims` or `ServerOrderClaims` document signed by the hub's order key. */
     order: SignedDocument,
     /** For showing only, before the order is verified. */
     taskId: TaskId,

@@ -5,11 +5,18 @@ import { JOB_STATES } from "../upgrade/job.ts";
 import { JobEvent, Progress } from "./event.ts";
 import { Grant } from "./grant.ts";
 import { InventoryDelta } from "./inventory.ts";
+import { ServerReport } from "./server.ts";
 
 export const WIRE_VERSION = 1;
 
 /** Caps of upgrades.md 5.8. */
-export const SYNC_LIMITS = { requestBytes: 1024 * 1024, events: 500, grants: 100, jobs: 2_000 } as const;
+export const SYNC_LIMITS = {
+  requestBytes: 1024 * 1024,
+  events: 500,
+  grants: 100,
+  jobs: 2_000,
+  servers: 4,
+} as const;
 
 /** Where one open job stands. Listing it renews its lease. */
 export const JobStanding = z.strictObject({
@@ -41,13 +48,18 @@ export const SyncRequest = z
     /** Hash of the whole inventory as the agent has it now; the hub compares it with its own. */
     inventoryHash: z.string().regex(/^[0-9a-f]{64}$/),
     inventory: InventoryDelta.optional(),
+    /** Servers on the agent's host of which something is new; one that is missing is as it was. */
+    servers: z.array(ServerReport).max(SYNC_LIMITS.servers).optional(),
   })
   .meta({ id: "SyncRequest" });
 export type SyncRequest = z.infer<typeof SyncRequest>;
 
-/** What the hub asks of a job that the agent already holds. */
+/**
+ * What the hub asks of a job that the agent holds. `restore` is a person's word after a server's upgrade failed: the
+ * backup of that job is put back; it is never begun without one.
+ */
 export const Command = z
-  .strictObject({ commandId: CommandId, taskId: TaskId, kind: z.enum(["cancel", "undo"]) })
+  .strictObject({ commandId: CommandId, taskId: TaskId, kind: z.enum(["cancel", "undo", "restore"]) })
   .meta({ id: "Command" });
 export type Command = z.infer<typeof Command>;
 
@@ -73,6 +85,8 @@ export const SyncResponse = z
     fenced: z.array(z.strictObject({ taskId: TaskId, currentEpoch: z.int().nonnegative() })),
     /** The hub holds another inventory than the agent: send the whole one. */
     wantInventory: z.boolean(),
+    /** The hub lacks the servers of this host: report them. Missing: false. */
+    wantServers: z.boolean().optional(),
     nextPollMs: Millis,
   })
   .meta({ id: "SyncResponse" });
