@@ -68,6 +68,7 @@ export const CORES: readonly Core[] = [
   core("hub/src/enrolment"),
   core("hub/src/fleet"),
   core("hub/src/hub.ts"),
+  core("hub/src/licences", { packages: ["temporal-polyfill"] }),
   core("hub/src/organisations"),
   core("hub/src/paging.ts"),
   core("hub/src/releases"),

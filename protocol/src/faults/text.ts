@@ -4,6 +4,7 @@ import { devices } from "./text/devices.ts";
 import { door } from "./text/door.ts";
 import { identity } from "./text/identity.ts";
 import { images } from "./text/images.ts";
+import { licences } from "./text/licences.ts";
 import { metadata } from "./text/metadata.ts";
 import { servers } from "./text/servers.ts";
 import { site } from "./text/site.ts";
@@ -19,6 +20,7 @@ const TEXTS: Readonly<Record<FaultCode, Readonly<Record<Language, FaultText>>>> 
   ...images,
   ...bundles,
   ...upgrades,
+  ...licences,
   ...devices,
   ...servers,
   ...site,

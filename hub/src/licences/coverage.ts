@@ -1,0 +1,78 @@
+import { Fault } from "@fyr/protocol";
+import { at, total, type ByType } from "./need.ts";
+import type { ProductStatus } from "./status.ts";
+
+/**
+ * What a missing licence stops, and what it never does (L-26): the convenience of working from afar. A camera always
+ * records, and nobody is kept from his data or from the pages on which he would put it right.
+ */
+export const NEEDS_COVER = {
+  livePicture: true,
+  control: true,
+  playback: true,
+  remoteConfiguration: true,
+  serverUpgrade: true,
+  addDevice: true,
+  recording: false,
+  localView: false,
+  localPlayback: false,
+  alarms: false,
+  securityUpgrade: false,
+  health: false,
+  licencePages: false,
+  wallet: false,
+  export: false,
+  history: false,
+  audit: false,
+} as const satisfies Record<string, boolean>;
+
+export type Use = keyof typeof NEEDS_COVER;
+
+/** A device as far as its cover goes. */
+export interface CountedDevice {
+  readonly id: string;
+  readonly type: string;
+  /** Milliseconds since 1970. */
+  readonly registeredAt: number;
+}
+
+/**
+ * Devices that are not covered when there are only so many covered places: those that an admin chose, else the
+ * youngest (W-15). The same devices for the same facts.
+ */
+export function uncovered(
+  devices: readonly CountedDevice[],
+  covered: ByType,
+  chosen: ReadonlySet<string> = new Set(),
+): ReadonlySet<string> {
+  const inTurn = devices.toSorted(
+    (a, b) =>
+      Number(chosen.has(a.id)) - Number(chosen.has(b.id)) ||
+      a.registeredAt - b.registeredAt ||
+      (a.id < b.id ? -1 : 1),
+  );
+  const left = new Map(Object.entries(covered));
+  const without = inTurn.filter(({ type }) => {
+    const places = left.get(type) ?? 0;
+    left.set(type, places - 1);
+    return places <= 0;
+  });
+  return new Set(without.map(({ id }) => id));
+}
+
+/**
+ * Lets a use pass, or says what is missing.
+ *
+ * @param device whether this one device is covered; for uses that concern no single device, whether anything is missing
+ * @throws Fault `LICENCE_REQUIRED`
+ */
+export function requireLicence(use: Use, product: string, status: ProductStatus, device?: boolean): void {
+  if (!NEEDS_COVER[use]) return;
+  const short = total(status.inUse) - total(status.covered);
+  const whole = status.state !== "not_started" && short === 0 && status.state !== "unlicensed";
+  if (device ?? whole) return;
+  const types = Object.keys(status.inUse).map(
+    (type) => `${at(status.inUse, type) - at(status.covered, type)} ${type}`,
+  );
+  throw new Fault("LICENCE_REQUIRED", { product, use, state: status.state, missing: types });
+}
