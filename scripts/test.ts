@@ -23,7 +23,11 @@ async function run(paths: readonly string[]): Promise<Counts> {
     },
   };
   try {
-    const vitest = await startVitest("test", [...paths], { watch: false, reporters: ["default", counter] });
+    const vitest = await startVitest("test", [...paths], {
+      watch: false,
+      update: args.includes("--update"),
+      reporters: ["default", counter],
+    });
     await vitest.close();
   } catch (error) {
     console.error(error);
@@ -34,6 +38,6 @@ async function run(paths: readonly string[]): Promise<Counts> {
 
 const args = process.argv.slice(2);
 if (args.includes("--long")) process.env.FYR_LONG = "1";
-const counts = await run(args.filter((arg) => arg !== "--long"));
+const counts = await run(args.filter((arg) => !arg.startsWith("--")));
 const code = isGood(counts, process.env.CI === "true") ? 0 : 1;
 process.stdout.write(`${summary(counts)}\n`, () => process.exit(code));

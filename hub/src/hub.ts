@@ -1,3 +1,4 @@
+import { auditService } from "./audit/service.ts";
 import { authenticator } from "./enrolment/authenticate.ts";
 import { enrolDoor } from "./enrolment/enrol.ts";
 import { renewDoor } from "./enrolment/renew.ts";
@@ -7,7 +8,7 @@ import { fleetService, showAgent } from "./fleet/service.ts";
 import { createSightings } from "./fleet/sightings.ts";
 import { syncDoor } from "./fleet/sync/door.ts";
 import { organisationService } from "./organisations/service.ts";
-import type { AgentDoor, Hub, HubPorts, Services } from "./ports.ts";
+import type { AgentDoor, Gatekeeper, Hub, HubPorts, Services } from "./ports.ts";
 import type { HubStore } from "./store/store.ts";
 import { imageService } from "./upgrades/image-service.ts";
 import { createScheduler } from "./upgrades/scheduler.ts";
@@ -31,7 +32,15 @@ export function createHub(ports: HubPorts, store: HubStore): Hub {
     progress: ({ agentId }, report) => contacts.progress(agentId, report.jobs),
   };
 
+  const gate: Gatekeeper = {
+    // People and programs come with accounts; until then only members that are handed in are known.
+    session: () => Promise.resolve(null),
+    key: () => Promise.resolve(null),
+    membership: (orgId, principalId) => store.read.access.membership(orgId, principalId),
+  };
+
   const services: Services = {
+    ...auditService(store),
     ...organisationService(ports, store),
     ...slotService(ports, store, contacts, show),
     ...fleetService(ports, store, contacts),
@@ -42,6 +51,7 @@ export function createHub(ports: HubPorts, store: HubStore): Hub {
   return {
     door,
     services,
+    gate,
     start() {
       scheduler.start();
       sightings.start();

@@ -9,6 +9,7 @@ import type {
   Digest,
   Enrolment,
   EnrolRequest,
+  FolderId,
   Image,
   Order,
   Organisation,
@@ -28,6 +29,9 @@ import type {
   UpgradeId,
 } from "@fyr/protocol";
 import type { Clock, Ids, Logger, Random } from "@fyr/runtime";
+import type { Caller, Person, Service, SessionStanding } from "./access/caller.ts";
+import type { Member } from "./access/member.ts";
+import type { Membership, PrincipalId } from "./access/store.ts";
 
 /**
  * The seams inside the hub. `createHub` takes the edges' abilities and gives the services; `http/`, `mqtt/` and
@@ -94,8 +98,16 @@ export interface AgentIdentity {
   readonly certificateSerial: string;
 }
 
-/** Who did it, for the audit: `operator`, `agent:<id>`, later a person. */
+/** Who did it, for the audit: `account:<id>`, `service:<id>`, `agent:<id>`, `operator`. */
 export type Actor = string;
+
+/** What the gate of the API asks about whoever knocks; every answer is the database's, at that moment. */
+export interface Gatekeeper {
+  /** Null for a token that means nothing, any more. */
+  session(token: string): Promise<SessionStanding | null>;
+  key(token: string): Promise<Service | null>;
+  membership(orgId: OrgId, principalId: PrincipalId): Promise<Membership | null>;
+}
 
 export interface AgentDoor {
   /**
@@ -121,17 +133,30 @@ export interface PageWish {
   readonly limit: number;
 }
 
-/** Services behind the public API. Every change leaves one audit entry in its own transaction. */
+/**
+ * Services behind the public API. Every change leaves one audit entry in its own transaction. Whoever calls with a
+ * member may do the thing somewhere in the organisation; where it may be done to this one, the service decides.
+ */
 export interface Services {
-  createOrganisation(actor: Actor, name: string): Promise<Organisation>;
-  organisations(page: PageWish): Promise<Page<Organisation>>;
-  organisation(orgId: OrgId): Promise<Organisation>;
+  /** Fails when the database does not answer. */
+  alive(): Promise<void>;
+  /** Whoever makes it owns it. */
+  createOrganisation(
+    founder: Pick<Person, "accountId">,
+    wish: { name: string; notes?: string | undefined },
+  ): Promise<Organisation>;
+  /** Those that the caller is a member of. */
+  organisations(caller: Caller, page: PageWish): Promise<Page<Organisation>>;
+  organisation(member: Member): Promise<Organisation>;
   /** `enrolUrl` is added by the edge that knows it. */
-  createAgent(actor: Actor, orgId: OrgId, name: string): Promise<Omit<AgentSlot, "enrolUrl">>;
-  agents(orgId: OrgId, page: PageWish): Promise<Page<AgentSummary>>;
-  revokeAgent(actor: Actor, orgId: OrgId, agentId: AgentId): Promise<AgentSummary>;
-  devices(orgId: OrgId, page: PageWish): Promise<Page<Device>>;
-  device(orgId: OrgId, deviceId: DeviceId): Promise<Device>;
+  createAgent(
+    member: Member,
+    wish: { name: string; folderId?: FolderId | undefined },
+  ): Promise<Omit<AgentSlot, "enrolUrl">>;
+  agents(member: Member, page: PageWish): Promise<Page<AgentSummary>>;
+  revokeAgent(member: Member, agentId: AgentId): Promise<AgentSummary>;
+  devices(member: Member, page: PageWish): Promise<Page<Device>>;
+  device(member: Member, deviceId: DeviceId): Promise<Device>;
   images(page: PageWish): Promise<Page<Image>>;
   /** Writes the audit entry of an import, after the bytes and the metadata are in place. */
   imageImported(actor: Actor, facts: ImageFacts): Promise<Image>;
@@ -142,8 +167,7 @@ export interface Services {
    * IDEMPOTENCY_MISMATCH.
    */
   createUpgrade(
-    actor: Actor,
-    orgId: OrgId,
+    member: Member,
     wish: {
       targets: readonly { deviceId: DeviceId; digest: Digest }[];
       backup: Order["backup"];
@@ -151,22 +175,24 @@ export interface Services {
     },
     idempotencyKey: string | undefined,
   ): Promise<Upgrade>;
-  upgrade(orgId: OrgId, upgradeId: UpgradeId): Promise<Upgrade>;
-  upgrades(orgId: OrgId, page: PageWish): Promise<Page<Upgrade>>;
+  upgrade(member: Member, upgradeId: UpgradeId): Promise<Upgrade>;
+  upgrades(member: Member, page: PageWish): Promise<Page<Upgrade>>;
   tasks(
-    orgId: OrgId,
+    member: Member,
     filter: { upgradeId?: UpgradeId | undefined; phase?: TaskPhase | undefined },
     page: PageWish,
   ): Promise<Page<Task>>;
-  task(orgId: OrgId, taskId: TaskId): Promise<Task>;
+  task(member: Member, taskId: TaskId): Promise<Task>;
   /** @throws Fault CANCEL_TOO_LATE, CANCEL_FINISHED */
-  cancelTask(actor: Actor, orgId: OrgId, taskId: TaskId): Promise<Task>;
-  audit(orgId: OrgId, page: PageWish): Promise<Page<AuditEntry>>;
+  cancelTask(member: Member, taskId: TaskId): Promise<Task>;
+  /** All entries for whoever may read all; one's own for the others. */
+  audit(member: Member, page: PageWish): Promise<Page<AuditEntry>>;
 }
 
 export interface Hub {
   readonly door: AgentDoor;
   readonly services: Services;
+  readonly gate: Gatekeeper;
   /** Starts the scheduler: leases, back-off, deadlines. */
   start(): void;
   /** Stops it and waits for what is being written. */

@@ -1,5 +1,7 @@
 /** A hub and sites for others' tests and for the simulated world: no sockets, no time of their own. */
 export { memoryStore, testHub, type TestHub, type TestHubOptions } from "./testing/hub.ts";
+export { FOUNDER, FOUNDER_ACTOR, ownerOf } from "./testing/members.ts";
+export { organisationRecord } from "./testing/records.ts";
 export { createHub } from "./hub.ts";
 export { refusal, toFault } from "./http/problem.ts";
 export { openStore, type HubStore } from "./store/store.ts";

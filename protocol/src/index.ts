@@ -1,4 +1,7 @@
 /** What crosses the wire between hub, agent, simulator and console, and the tables that all of them read. Pure. */
+export * from "./access/may.ts";
+export * from "./access/permissions.ts";
+export * from "./access/roles.ts";
 export * from "./api/v1.ts";
 export * from "./canonical.ts";
 export * from "./faults/codes.ts";

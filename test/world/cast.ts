@@ -3,7 +3,7 @@ import { fakeAgentKeys, readFakeCertificate } from "@fyr/certs/testing";
 import type { Identity } from "@fyr/agent";
 import { identityFiles } from "@fyr/agent/testing";
 import type { AgentIdentity } from "@fyr/hub";
-import { blankHubImage, CHANNEL } from "@fyr/hub/testing";
+import { blankHubImage, CHANNEL, FOUNDER, ownerOf } from "@fyr/hub/testing";
 import { WIRE_VERSION, type AgentId, type OrgId } from "@fyr/protocol";
 import { makeSite, openSite, type LiveSite, type Timing } from "@fyr/simulator";
 import { agentHost, FOLDER, SPEED, type AgentHost } from "./agent-host.ts";
@@ -76,10 +76,10 @@ export async function openWorld(options: WorldOptions, onLine?: (line: string) =
   await during(stage, hub.start());
   for (let org = 0; org < options.organisations; org++) {
     const services = found(hub.services());
-    const { id: orgId } = await services.createOrganisation("operator", `Organisation ${org}`);
+    const { id: orgId } = await services.createOrganisation(FOUNDER, { name: `Organisation ${org}` });
     organisations.push(orgId);
     for (let nth = 0; nth < options.agents; nth++) {
-      const { code } = await services.createAgent("operator", orgId, `Site ${nth}`);
+      const { code } = await services.createAgent(ownerOf(orgId), { name: `Site ${nth}` });
       const identity = await enrolled(world, code, agents.length);
       identities.set(identity.agentId, asHubKnows(identity));
       agents.push(await openAgent(world, identity, agents.length));

@@ -1,3 +1,4 @@
+import { ownerOf } from "@fyr/hub/testing";
 import { Fault, isFault, isTerminal, type Device, type OrgId, type Task } from "@fyr/protocol";
 import { pick, type Random } from "@fyr/runtime";
 import type { Services } from "@fyr/hub";
@@ -18,7 +19,7 @@ export interface People {
   areIdle(): boolean;
 }
 
-type Target = Parameters<Services["createUpgrade"]>[2]["targets"][number];
+type Target = Parameters<Services["createUpgrade"]>[1]["targets"][number];
 
 const nameOf = ({ deviceId, digest }: Target): string => `${deviceId} ${digest}`;
 
@@ -82,7 +83,7 @@ export function people(world: World): People {
     const key = `click ${++keys}`;
     const click = () =>
       ask("order", (services) =>
-        services.createUpgrade("operator", orgId, { targets, backup: "wanted", ...deadline() }, key),
+        services.createUpgrade(ownerOf(orgId), { targets, backup: "wanted", ...deadline() }, key),
       );
     const { offMs } = hub.clock;
     const times = stage.strikes("clickRepeated") ? 2 : 1;
@@ -94,14 +95,16 @@ export function people(world: World): People {
     if (again && !(again instanceof Fault) && again.id !== upgrade.id && isSameDay)
       stage.accuse("X3", "one click with one key made two upgrades");
     const tasks = await read(orgId, "tasks of an order", (services) =>
-      services.tasks(orgId, { upgradeId: upgrade.id }, { limit: 100 }),
+      services.tasks(ownerOf(orgId), { upgradeId: upgrade.id }, { limit: 100 }),
     );
     trace.say("people", `ordered ${targets.length}`);
     if (tasks) witness.tell.ordered(orgId, upgrade, tasks.items);
   }
 
   async function lookAround(orgId: OrgId): Promise<void> {
-    const devices = await read(orgId, "devices", (services) => services.devices(orgId, { limit: 100 }));
+    const devices = await read(orgId, "devices", (services) =>
+      services.devices(ownerOf(orgId), { limit: 100 }),
+    );
     const wishes = devices?.items.flatMap((device) => wishFor(device)) ?? [];
     const isNew = (target: Target) => !ordered.has(nameOf(target)) && luck.next() < 0.8;
     const news = wishes.filter((target) => focus !== undefined || isNew(target));
@@ -118,20 +121,24 @@ export function people(world: World): People {
 
   /** Pages of one's own, and what happens when one asks for what belongs to another. */
   async function browse(orgId: OrgId): Promise<void> {
-    const tasks = await read(orgId, "tasks", (services) => services.tasks(orgId, {}, { limit: 100 }));
-    await read(orgId, "audit", (services) => services.audit(orgId, { limit: 100 }));
-    await read(orgId, "agents", (services) => services.agents(orgId, { limit: 100 }));
+    const tasks = await read(orgId, "tasks", (services) =>
+      services.tasks(ownerOf(orgId), {}, { limit: 100 }),
+    );
+    await read(orgId, "audit", (services) => services.audit(ownerOf(orgId), { limit: 100 }));
+    await read(orgId, "agents", (services) => services.agents(ownerOf(orgId), { limit: 100 }));
     const other = world.organisations.find((id) => id !== orgId);
     const mine = tasks?.items.at(Math.floor(luck.next() * (tasks.items.length || 1)));
     if (!other || !mine) return;
-    const foreign = await ask("a foreign task", (services) => services.task(other, mine.id));
+    const foreign = await ask("a foreign task", (services) => services.task(ownerOf(other), mine.id));
     stage.saw("somebody asked for what is not theirs");
     if (!isFault(foreign, "NOT_FOUND"))
       stage.accuse("X5", `task ${mine.id} is shown to another organisation`);
   }
 
   async function tasksOf(orgId: OrgId): Promise<readonly Task[]> {
-    const page = await read(orgId, "all tasks", (services) => services.tasks(orgId, {}, { limit: 200 }));
+    const page = await read(orgId, "all tasks", (services) =>
+      services.tasks(ownerOf(orgId), {}, { limit: 200 }),
+    );
     return page?.items ?? [];
   }
 
@@ -139,7 +146,7 @@ export function people(world: World): People {
     (await tasksOf(orgId)).filter(({ phase }) => !isTerminal(phase));
 
   async function cancel(orgId: OrgId, { id, phase }: Pick<Task, "id" | "phase">): Promise<void> {
-    const said = await ask("cancel", (services) => services.cancelTask("operator", orgId, id));
+    const said = await ask("cancel", (services) => services.cancelTask(ownerOf(orgId), id));
     const answer = said instanceof Fault ? said.code : said.phase;
     trace.say("people", `cancel of a task ${phase}: ${answer}`);
     stage.saw(`cancel answered ${answer}`);
@@ -173,7 +180,7 @@ export function people(world: World): People {
     cancelSomething: () => void cancelOne(anyone(), luck),
     orderAgain: () => void orderAgain(anyone()),
     async revoke({ orgId, host }) {
-      await ask("revoke", (services) => services.revokeAgent("operator", orgId, host.agentId));
+      await ask("revoke", (services) => services.revokeAgent(ownerOf(orgId), host.agentId));
       witness.tell.revoked(host.agentId);
     },
     tidyUp() {
@@ -184,7 +191,9 @@ export function people(world: World): People {
 
   /** What was ordered before, or what it stands in the way of. */
   async function orderAgain(orgId: OrgId): Promise<void> {
-    const devices = await read(orgId, "devices", (services) => services.devices(orgId, { limit: 100 }));
+    const devices = await read(orgId, "devices", (services) =>
+      services.devices(ownerOf(orgId), { limit: 100 }),
+    );
     const known = devices?.items.filter(({ hardwareId }) => hardwareId !== "") ?? [];
     if (known.length === 0) return;
     const { id, hardwareId } = pick(luck, known);

@@ -17,6 +17,6 @@ export interface Change {
 export interface AuditStore {
   /** Appends in order, each to its organisation's chain: sequence without gaps, each entry sealing the one before. */
   append(changes: readonly Change[]): Promise<void>;
-  /** By sequence, oldest first; one more than wished when there are more. */
-  page(orgId: OrgId, wish: PageWish): Promise<AuditEntry[]>;
+  /** All, or those of one actor, by sequence, oldest first; one more than wished when there are more. */
+  page(orgId: OrgId, wish: PageWish, actor?: Actor): Promise<AuditEntry[]>;
 }

@@ -7,7 +7,11 @@ import { apiHost } from "./addresses.ts";
 import { told, type Start } from "./parts.ts";
 
 /** The public API. @returns its port */
-export async function openApi(start: Start, { services }: Hub, operatorTokenHash: string): Promise<number> {
+export async function openApi(
+  start: Start,
+  { services, gate }: Hub,
+  operatorTokenHash: string,
+): Promise<number> {
   const { machine, config, library, metrics, onClose } = start;
   const log = start.log.child({ part: "api" });
   const tls = await apiTls(start);
@@ -17,6 +21,7 @@ export async function openApi(start: Start, { services }: Hub, operatorTokenHash
     clock: machine.clock,
     log,
     services,
+    gate,
     operatorTokenHash,
     metrics: metrics.of("api"),
     enrolUrl: () => told(start).agents,
@@ -41,7 +46,7 @@ async function apiTls({ machine, config }: Start): Promise<{ key: string; cert: 
 
 /** Metrics and health, on loopback. @returns their port */
 export async function openMetrics({ config, metrics, onClose }: Start, { services }: Hub): Promise<number> {
-  const listener = createMetricsListener(metrics, () => services.organisations({ limit: 1 }));
+  const listener = createMetricsListener(metrics, () => services.alive());
   const port = await listener.listen(config.metricsPort);
   onClose("metrics", () => listener.close());
   return port;

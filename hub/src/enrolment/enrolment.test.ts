@@ -1,3 +1,4 @@
+import { FOUNDER, ownerOf } from "../testing/members.ts";
 import { fakeAgentCa, fakeAgentKeys, readFakeCertificate } from "@fyr/certs/testing";
 import { WIRE_VERSION, type EnrolRequest, type OrgId } from "@fyr/protocol";
 import { seededRandom } from "@fyr/runtime";
@@ -8,8 +9,8 @@ import { testDatabases } from "../testing/databases.ts";
 const DAY = 24 * 3_600_000;
 
 async function invited(hub: TestHub): Promise<{ orgId: OrgId; code: string }> {
-  const { id: orgId } = await hub.services.createOrganisation("operator", "Harbour");
-  const { code } = await hub.services.createAgent("operator", orgId, "north");
+  const { id: orgId } = await hub.services.createOrganisation(FOUNDER, { name: "Harbour" });
+  const { code } = await hub.services.createAgent(ownerOf(orgId), { name: "north" });
   return { orgId, code };
 }
 
@@ -31,12 +32,12 @@ test("a code makes one identity, and is nowhere to be read afterwards", async ()
   expect(enrolment.renewInMs).toBeLessThan(life / 2);
   const identity = await hub.door.authenticate(serialIn(enrolment.chain));
   expect(identity).toMatchObject({ orgId, agentId: enrolment.agentId });
-  const [agent] = (await hub.services.agents(orgId, { limit: 5 })).items;
+  const [agent] = (await hub.services.agents(ownerOf(orgId), { limit: 5 })).items;
   expect(agent).toMatchObject({
     state: "enrolled",
     certificateUntil: readFakeCertificate(enrolment.chain).notAfterMs,
   });
-  const { items } = await hub.services.audit(orgId, { limit: 10 });
+  const { items } = await hub.services.audit(ownerOf(orgId), { limit: 10 });
   expect(JSON.stringify(items)).not.toContain(code);
   expect(items.map(({ action }) => action)).toEqual([
     "organisation.created",
@@ -49,7 +50,7 @@ test("a code makes one identity, and is nowhere to be read afterwards", async ()
 test("each wrong proof is refused, and the code stays good", async () => {
   const hub = await testHub();
   const { orgId, code } = await invited(hub);
-  const { code: other } = await hub.services.createAgent("operator", orgId, "south");
+  const { code: other } = await hub.services.createAgent(ownerOf(orgId), { name: "south" });
   const [mine, theirs] = [await enrolRequest(hub, code), await enrolRequest(hub, other)];
   const keys = fakeAgentKeys(seededRandom("no code"));
   const bare = await keys.request(keys.create().keyPem);
@@ -79,8 +80,8 @@ test("a code ends with its day, its use, and its agent's revocation", async () =
     "ENROL_CODE_USED",
   );
   const dead = await invited(hub);
-  const { items } = await hub.services.agents(dead.orgId, { limit: 1 });
-  await hub.services.revokeAgent("operator", dead.orgId, items[0]!.id);
+  const { items } = await hub.services.agents(ownerOf(dead.orgId), { limit: 1 });
+  await hub.services.revokeAgent(ownerOf(dead.orgId), items[0]!.id);
   expect(await codeOf(hub.door.enrol(await enrolRequest(hub, dead.code), CHANNEL))).toBe("ENROL_CODE_USED");
   await hub.close();
 });
@@ -92,7 +93,7 @@ test("an agent whose answer was lost asks again and gets the same certificate", 
   const first = await hub.door.enrol(request, CHANNEL);
   const again = await hub.door.enrol(request, CHANNEL);
   expect(again.chain).toBe(first.chain);
-  expect((await hub.services.audit(orgId, { limit: 10 })).items).toHaveLength(3);
+  expect((await hub.services.audit(ownerOf(orgId), { limit: 10 })).items).toHaveLength(3);
   await hub.clock.advance(DAY);
   expect(await codeOf(hub.door.enrol(request, CHANNEL))).toBe("ENROL_CODE_USED");
   await hub.close();
@@ -146,7 +147,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
         );
         expect(new Set(chains).size).toBe(1);
         expect(chains).toHaveLength(round % 2 ? 2 : 1);
-        const { items } = await hub.services.audit(orgId, { limit: 10 });
+        const { items } = await hub.services.audit(ownerOf(orgId), { limit: 10 });
         expect(items.filter(({ action }) => action === "agent.enrolled")).toHaveLength(1);
       }
       await hub.stop();
@@ -163,7 +164,7 @@ async function renewed(hub: TestHub, identity: Parameters<TestHub["door"]["renew
 
 test("after a renewal the old certificate counts until the new one is used", async () => {
   const hub = await testHub();
-  const { id: orgId } = await hub.services.createOrganisation("operator", "Harbour");
+  const { id: orgId } = await hub.services.createOrganisation(FOUNDER, { name: "Harbour" });
   const { identity } = await testSite(hub, orgId);
   const { request, answer } = await renewed(hub, identity);
   expect((await hub.door.renew(identity, request)).chain, "asked twice, answered alike").toBe(answer.chain);
@@ -177,35 +178,35 @@ test("after a renewal the old certificate counts until the new one is used", asy
 
 test("a renewal needs a key that nobody used, and an agent that still counts", async () => {
   const hub = await testHub();
-  const { id: orgId } = await hub.services.createOrganisation("operator", "Harbour");
+  const { id: orgId } = await hub.services.createOrganisation(FOUNDER, { name: "Harbour" });
   const [one, two] = [await testSite(hub, orgId, "one"), await testSite(hub, orgId, "two")];
   await renewed(hub, one.identity, "a key");
   expect(await codeOf(renewed(hub, two.identity, "a key"))).toBe("ENROL_KEY_KNOWN");
-  await hub.services.revokeAgent("operator", orgId, one.identity.agentId);
+  await hub.services.revokeAgent(ownerOf(orgId), one.identity.agentId);
   expect(await codeOf(renewed(hub, one.identity, "b key"))).toBe("CERTIFICATE_REVOKED");
   await hub.close();
 });
 
 test("a revoked agent is cut off and refused from the next request on", async () => {
   const hub = await testHub();
-  const { id: orgId } = await hub.services.createOrganisation("operator", "Harbour");
+  const { id: orgId } = await hub.services.createOrganisation(FOUNDER, { name: "Harbour" });
   const { identity } = await testSite(hub, orgId);
   const { answer } = await renewed(hub, identity);
-  const revoke = () => hub.services.revokeAgent("operator", orgId, identity.agentId);
+  const revoke = () => hub.services.revokeAgent(ownerOf(orgId), identity.agentId);
   expect(await revoke()).toMatchObject({ state: "revoked", online: false, certificateUntil: null });
   expect(await revoke()).toMatchObject({ state: "revoked" });
   expect(hub.cut).toContain(identity.agentId);
   for (const serial of [identity.certificateSerial, serialIn(answer.chain)]) {
     expect(await codeOf(hub.door.authenticate(serial))).toBe("CERTIFICATE_REVOKED");
   }
-  const { items } = await hub.services.audit(orgId, { limit: 20 });
+  const { items } = await hub.services.audit(ownerOf(orgId), { limit: 20 });
   expect(items.filter(({ action }) => action === "agent.revoked")).toHaveLength(1);
   await hub.close();
 });
 
 test("a certificate ends with its time; only a renewal may come later, and an unknown one never", async () => {
   const hub = await testHub();
-  const { id: orgId } = await hub.services.createOrganisation("operator", "Harbour");
+  const { id: orgId } = await hub.services.createOrganisation(FOUNDER, { name: "Harbour" });
   const { identity } = await testSite(hub, orgId);
   hub.clock.jumpWall(30 * DAY);
   const serial = identity.certificateSerial;

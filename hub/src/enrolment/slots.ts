@@ -1,5 +1,6 @@
 import { codeId, codeVerifier, newEnrolmentCode, readEnrolmentCode } from "@fyr/certs";
 import { AgentId, Fault, type AgentSummary, type OrgId } from "@fyr/protocol";
+import { defaultFolderOf } from "../folders/default-folder.ts";
 import type { ShowAgent } from "../fleet/service.ts";
 import type { Contacts } from "../fleet/contacts.ts";
 import type { HubPorts, Services } from "../ports.ts";
@@ -24,24 +25,24 @@ export function slotService(
   }
 
   return {
-    async createAgent(actor, orgId, name) {
+    async createAgent({ orgId, actor }, { name, folderId = defaultFolderOf(orgId) }) {
       const now = clock.wall();
       const agentId = AgentId.parse(ids.next());
       const code = newEnrolmentCode(codes, welcome.rootKeyHash);
       const read = readEnrolmentCode(code);
       const codeUntil = now + settings.codeMs;
-      await store.write(async ({ organisations, enrolment, audit }) => {
-        if (!(await organisations.find(orgId))) throw new Fault("NOT_FOUND");
+      await store.write(async ({ folders, enrolment, audit }) => {
+        if ((await folders.pathOf(orgId, folderId)).length === 0) throw new Fault("NOT_FOUND");
         const proof = { codeId: codeId(read), codeVerifier: codeVerifier(read), codeUntil, codeUsedAt: null };
         const unclaimed = { claimedBy: null, claimedAt: null, hostName: null };
-        const slot = { orgId, agentId, name, state: "invited", createdAt: now } as const;
+        const slot = { orgId, agentId, name, state: "invited", createdAt: now, folderId } as const;
         await enrolment.insertSlot({ ...slot, ...proof, ...unclaimed });
         const entry = { orgId, at: now, actor, action: "agent.invited", object: agentId };
-        await audit.append([{ ...entry, after: { name, codeUntil } }]);
+        await audit.append([{ ...entry, after: { name, folderId, codeUntil } }]);
       });
       return { agent: await summary(orgId, agentId), code, codeUntil };
     },
-    async revokeAgent(actor, orgId, agentId) {
+    async revokeAgent({ orgId, actor }, agentId) {
       const now = clock.wall();
       await store.write(async ({ enrolment, audit }) => {
         const slot = await enrolment.slot(orgId, agentId);

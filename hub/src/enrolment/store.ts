@@ -1,4 +1,4 @@
-import type { AgentId, OrgId } from "@fyr/protocol";
+import type { AgentId, FolderId, OrgId } from "@fyr/protocol";
 
 /** A place for one agent, and the one-time code that fills it. */
 export interface Slot {
@@ -16,6 +16,8 @@ export interface Slot {
   readonly claimedBy: string | null;
   readonly claimedAt: number | null;
   readonly hostName: string | null;
+  /** Where the devices go that this agent reports first. */
+  readonly folderId: FolderId;
 }
 
 export interface CertificateRecord {

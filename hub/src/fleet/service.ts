@@ -1,4 +1,6 @@
-import { Fault, type AgentSummary, type Device } from "@fyr/protocol";
+import { Fault, reachOf, type AgentSummary, type Device } from "@fyr/protocol";
+import { demandIn } from "../access/member.ts";
+import { pathFor } from "../access/place.ts";
 import { pageOf } from "../paging.ts";
 import type { HubPorts, Services } from "../ports.ts";
 import type { HubStore } from "../store/store.ts";
@@ -16,23 +18,24 @@ export type ShowAgent = (agent: AgentRecord) => AgentSummary;
 /** An agent as people see it, with what is known at this moment. */
 export const showAgent =
   ({ clock, settings }: Pick<HubPorts, "clock" | "settings">, contacts: Contacts): ShowAgent =>
-  ({ id, name, state, createdAt, agentVersion, lastSeenAt: stored, certificateUntil }) => {
+  ({ id, name, state, createdAt, agentVersion, lastSeenAt: stored, certificateUntil, folderId }) => {
     const lastSeenAt = contacts.lastSeenAt(id) ?? stored;
     const polls = lastSeenAt !== null && clock.wall() - lastSeenAt < settings.idlePollMs * MISSED_POLLS;
     const online = state === "enrolled" && (contacts.online(id) ?? polls);
-    return { id, name, state, online, lastSeenAt, agentVersion, certificateUntil, createdAt };
+    return { id, name, state, online, lastSeenAt, agentVersion, certificateUntil, folderId, createdAt };
   };
 
 export function fleetService(ports: HubPorts, store: HubStore, contacts: Contacts): FleetService {
   const show = showAgent(ports, contacts);
   const images = () => ports.releases.all();
   return {
-    async agents(orgId, wish) {
-      return pageOf(await store.read.fleet.agents(orgId, wish), wish, ({ id }) => id, show);
+    async agents(member, wish) {
+      const found = await store.read.fleet.agents(member.orgId, reachOf(member, "agent.read"), wish);
+      return pageOf(found, wish, ({ id }) => id, show);
     },
-    async devices(orgId, wish) {
+    async devices(member, wish) {
       const published = images();
-      const found = await store.read.fleet.devices(orgId, wish);
+      const found = await store.read.fleet.devices(member.orgId, reachOf(member, "device.read"), wish);
       return pageOf(
         found,
         wish,
@@ -40,9 +43,15 @@ export function fleetService(ports: HubPorts, store: HubStore, contacts: Contact
         (device) => showDevice(device, published),
       );
     },
-    async device(orgId, deviceId) {
-      const device = await store.read.fleet.device(orgId, deviceId);
+    async device(member, deviceId) {
+      const device = await store.read.fleet.device(member.orgId, deviceId);
       if (!device) throw new Fault("NOT_FOUND");
+      demandIn(
+        member,
+        "device.read",
+        "device.read",
+        await pathFor(store.read.folders, member, device.folderId),
+      );
       return showDevice(device, images());
     },
   };
@@ -51,8 +60,8 @@ export function fleetService(ports: HubPorts, store: HubStore, contacts: Contact
 function showDevice(device: DeviceWithTask, images: Parameters<typeof recommend>[0]): Device {
   const { id, serial, agentId, model, name, hardwareId, version, address, trouble, seenAt, presentAt } =
     device;
-  const { activeTaskId } = device;
+  const { activeTaskId, folderId } = device;
   const recommended = recommend(images, device);
   const told = { id, serial, agentId, model, name, hardwareId, version, address, trouble, seenAt, presentAt };
-  return { ...told, recommended, activeTaskId };
+  return { ...told, folderId, recommended, activeTaskId };
 }

@@ -15,15 +15,15 @@ export function fleetStoreContract(name: string, stores: () => HubStore): void {
     const foreign = deviceRecord({ agentId, serial: mine[0]!.serial });
     await insert([...mine, foreign]);
     const { fleet } = stores().read;
-    const first = await fleet.devices(orgId, { limit: 2 });
+    const first = await fleet.devices(orgId, "everywhere", { limit: 2 });
     expect(first.map(({ id }) => id)).toEqual(mine.slice(0, 3).map(({ id }) => id));
-    const rest = await fleet.devices(orgId, { after: first[1]!.id, limit: 10 });
+    const rest = await fleet.devices(orgId, "everywhere", { after: first[1]!.id, limit: 10 });
     expect(rest).toEqual(mine.slice(2).map((device) => ({ ...device, activeTaskId: null })));
     expect(await fleet.device(orgId, foreign.id)).toBeNull();
     expect(await fleet.device(foreign.orgId, foreign.id)).toMatchObject({ id: foreign.id });
   });
 
-  test(`${name}: a device keeps its id when it is reported again, by whomever`, async () => {
+  test(`${name}: a device keeps its id and its folder when it is reported again, by whomever`, async () => {
     const device = deviceRecord({ trouble: "unreachable" });
     await insert([device]);
     const again = {
@@ -35,7 +35,7 @@ export function fleetStoreContract(name: string, stores: () => HubStore): void {
     };
     await insert([again]);
     const found = await stores().read.fleet.device(device.orgId, device.id);
-    expect(found).toEqual({ ...again, id: device.id, activeTaskId: null });
+    expect(found).toEqual({ ...again, id: device.id, folderId: device.folderId, activeTaskId: null });
   });
 
   test(`${name}: a device shows the task that is open for it`, async () => {
@@ -75,8 +75,8 @@ export function fleetStoreContract(name: string, stores: () => HubStore): void {
     const { fleet } = stores().read;
     const agent = { certificateUntil: 100, lastSeenAt: 55, state: "invited", agentVersion: null };
     expect(await fleet.agent(orgId, agentId)).toMatchObject(agent);
-    expect(await fleet.agents(orgId, { limit: 5 })).toMatchObject([agent]);
+    expect(await fleet.agents(orgId, "everywhere", { limit: 5 })).toMatchObject([agent]);
     expect(await fleet.agent(newOrg(), agentId)).toBeNull();
-    expect(await fleet.agents(newOrg(), { limit: 5 })).toEqual([]);
+    expect(await fleet.agents(newOrg(), "everywhere", { limit: 5 })).toEqual([]);
   });
 }

@@ -1,4 +1,4 @@
-import type { AgentId, DeviceId, DeviceReport, OrgId, TaskId } from "@fyr/protocol";
+import type { AgentId, DeviceId, DeviceReport, FolderId, OrgId, Reach, TaskId } from "@fyr/protocol";
 import type { PageWish } from "../ports.ts";
 
 /** A device as the hub keeps it. */
@@ -9,6 +9,7 @@ export interface DeviceRecord extends DeviceReport {
   readonly agentId: AgentId;
   /** The hub's clock when the agent last said that it is there. */
   readonly presentAt: number;
+  readonly folderId: FolderId;
 }
 
 /** A device with the task that is open for it. */
@@ -26,6 +27,7 @@ export interface AgentRecord {
   readonly lastSeenAt: number | null;
   /** End of the newest certificate that still counts. */
   readonly certificateUntil: number | null;
+  readonly folderId: FolderId;
 }
 
 export interface Sighting {
@@ -35,11 +37,11 @@ export interface Sighting {
 }
 
 export interface FleetStore {
-  /** By id, oldest first; one more than wished when there are more. */
-  agents(orgId: OrgId, wish: PageWish): Promise<AgentRecord[]>;
+  /** Those within `reach` by id, oldest first; one more than wished when there are more. */
+  agents(orgId: OrgId, reach: Reach, wish: PageWish): Promise<AgentRecord[]>;
   agent(orgId: OrgId, agentId: AgentId): Promise<AgentRecord | null>;
-  /** By id, oldest first; one more than wished when there are more. */
-  devices(orgId: OrgId, wish: PageWish): Promise<DeviceWithTask[]>;
+  /** Those within `reach`, by id, oldest first; one more than wished when there are more. */
+  devices(orgId: OrgId, reach: Reach, wish: PageWish): Promise<DeviceWithTask[]>;
   device(orgId: OrgId, deviceId: DeviceId): Promise<DeviceWithTask | null>;
   /** Those of `ids` that exist here, locked until the transaction ends: nobody else plans for them meanwhile. */
   lockDevices(orgId: OrgId, ids: readonly DeviceId[]): Promise<DeviceRecord[]>;

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { newOrg } from "../testing/records.ts";
+import { newOrg, organisationRecord } from "../testing/records.ts";
 import type { HubStore } from "../store/store.ts";
 
 export function organisationStoreContract(name: string, stores: () => HubStore): void {
   const add = async (label: string) => {
-    const organisation = { id: newOrg(), name: label, createdAt: 1 };
+    const organisation = organisationRecord({ name: label });
     await stores().write(({ organisations }) => organisations.insert(organisation));
     return organisation;
   };

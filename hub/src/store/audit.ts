@@ -62,13 +62,14 @@ export function auditStore(database: Database, { acrossOrgs, within }: Access): 
       const ends = orgs.map((orgId) => ({ org_id: orgId, ...(heads.get(orgId) ?? START) }));
       await database.bulk(acrossOrgs, SAVE_HEADS, cells(SAVE_HEADS, ends));
     },
-    async page(orgId, { after, limit }) {
+    async page(orgId, { after, limit }, actor) {
       let query = within(orgId)
         .from("audit")
         .selectAll()
         .orderBy("seq")
         .limit(limit + 1);
       if (after !== undefined) query = query.where("seq", ">", Number(after));
+      if (actor !== undefined) query = query.where("actor", "=", actor);
       return (await query.execute()).map(toEntry);
     },
   };

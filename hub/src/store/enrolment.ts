@@ -1,4 +1,4 @@
-import type { AgentId, OrgId } from "@fyr/protocol";
+import type { AgentId, FolderId, OrgId } from "@fyr/protocol";
 import type { CertificateRecord, EnrolmentStore, ReadStanding, Slot, Standing } from "../enrolment/store.ts";
 import type { Database } from "./database.ts";
 import type { Row } from "./schema.ts";
@@ -17,6 +17,7 @@ const toSlot = (row: Row<"agents">): Slot => ({
   claimedBy: row.claimed_by,
   claimedAt: row.claimed_at,
   hostName: row.host_name,
+  folderId: row.folder_id as FolderId,
 });
 
 const fromSlot = (slot: Slot): Row<"agents"> => ({
@@ -32,6 +33,7 @@ const fromSlot = (slot: Slot): Row<"agents"> => ({
   claimed_by: slot.claimedBy,
   claimed_at: slot.claimedAt,
   host_name: slot.hostName,
+  folder_id: slot.folderId,
 });
 
 const toCertificate = (row: Row<"certificates">): CertificateRecord => ({

@@ -1,3 +1,4 @@
+import { FOUNDER, ownerOf } from "../testing/members.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,7 +42,7 @@ test("a full disk is said, loses nothing that was acknowledged, and heals", asyn
   const database = openSqlite(join(folder, "hub.db"));
   await migrate(database.writer, database.kind);
   const hub = await testHub({ store: hubStore(database, () => Promise.resolve()) });
-  const { id: orgId } = await hub.services.createOrganisation("operator", "Harbour");
+  const { id: orgId } = await hub.services.createOrganisation(FOUNDER, { name: "Harbour" });
   const site = await testSite(hub, orgId);
   await site.report(...Array.from({ length: 100 }, (_, n) => ({ serial: serialOf(n) })));
   const pragma = async (text: string) =>
@@ -49,11 +50,11 @@ test("a full disk is said, loses nothing that was acknowledged, and heals", asyn
   const { page_count: pages } = (await pragma("page_count")) as { page_count: number };
   await pragma(`max_page_count = ${pages + 3}`);
 
-  const { items } = await hub.services.devices(orgId, { limit: 100 });
+  const { items } = await hub.services.devices(ownerOf(orgId), { limit: 100 });
   const targets = items.map(({ id }) => ({ deviceId: id, digest: hub.images[0]!.digest }));
-  const wish = () => hub.services.createUpgrade("operator", orgId, { targets, backup: "wanted" }, "key");
+  const wish = () => hub.services.createUpgrade(ownerOf(orgId), { targets, backup: "wanted" }, "key");
   await expect(wish()).rejects.toMatchObject({ code: "HUB_DISK_FULL" });
-  expect((await hub.services.upgrades(orgId, { limit: 5 })).items).toEqual([]);
+  expect((await hub.services.upgrades(ownerOf(orgId), { limit: 5 })).items).toEqual([]);
 
   await pragma("max_page_count = 100000");
   const upgrade = await wish();
@@ -63,7 +64,7 @@ test("a full disk is said, loses nothing that was acknowledged, and heals", asyn
   await pragma(`max_page_count = ${now}`);
   const fill = async (): Promise<string> => {
     for (let n = 0; ; n++) {
-      const added = hub.services.createOrganisation("operator", `filler ${n} ${"x".repeat(3_000)}`);
+      const added = hub.services.createOrganisation(FOUNDER, { name: `filler ${n} ${"x".repeat(3_000)}` });
       const error = await added.then(
         () => null,
         (fault: { code: string }) => fault.code,
@@ -73,11 +74,11 @@ test("a full disk is said, loses nothing that was acknowledged, and heals", asyn
   };
   expect(await fill()).toBe("HUB_DISK_FULL");
   await expect(site.sync()).rejects.toMatchObject({ code: "HUB_DISK_FULL" });
-  expect((await hub.services.upgrade(orgId, upgrade.id)).counts).toEqual({ leased: 100 });
+  expect((await hub.services.upgrade(ownerOf(orgId), upgrade.id)).counts).toEqual({ leased: 100 });
 
   await pragma("max_page_count = 100000");
   await site.sync();
-  expect((await hub.services.upgrade(orgId, upgrade.id)).counts).toEqual({ succeeded: 100 });
+  expect((await hub.services.upgrade(ownerOf(orgId), upgrade.id)).counts).toEqual({ succeeded: 100 });
   await hub.close();
   await rm(folder, { recursive: true });
 });

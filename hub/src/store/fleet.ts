@@ -1,7 +1,8 @@
-import type { AgentId, DeviceId, DeviceTrouble, OrgId, Serial, TaskId } from "@fyr/protocol";
+import type { AgentId, DeviceId, DeviceTrouble, FolderId, OrgId, Serial, TaskId } from "@fyr/protocol";
 import type { AgentRecord, DeviceRecord, DeviceWithTask, FleetStore } from "../fleet/store.ts";
 import { bulkUpdate, cells } from "./bulk.ts";
 import { locked, notEnded, type Database } from "./database.ts";
+import { folderWithin } from "./reach.ts";
 import type { Row } from "./schema.ts";
 import type { Access } from "./tables.ts";
 
@@ -21,6 +22,7 @@ export const toDevice = (row: Row<"devices">): DeviceRecord => ({
   trouble: row.trouble as DeviceTrouble | null,
   seenAt: row.seen_at,
   presentAt: row.present_at,
+  folderId: row.folder_id as FolderId,
 });
 
 export const fromDevice = (device: DeviceRecord): Row<"devices"> => ({
@@ -37,9 +39,10 @@ export const fromDevice = (device: DeviceRecord): Row<"devices"> => ({
   trouble: device.trouble,
   seen_at: device.seenAt,
   present_at: device.presentAt,
+  folder_id: device.folderId,
 });
 
-type AgentRow = Pick<Row<"agents">, "org_id" | "id" | "name" | "state" | "created_at"> &
+type AgentRow = Pick<Row<"agents">, "org_id" | "id" | "name" | "state" | "created_at" | "folder_id"> &
   Pick<Row<"links">, "last_seen_at" | "agent_version"> & { certificate_until: number | null };
 
 const toAgent = (row: AgentRow): AgentRecord => ({
@@ -51,6 +54,7 @@ const toAgent = (row: AgentRow): AgentRecord => ({
   agentVersion: row.agent_version,
   lastSeenAt: row.last_seen_at,
   certificateUntil: row.certificate_until,
+  folderId: row.folder_id as FolderId,
 });
 
 type DeviceRow = Row<"devices"> & { task_id: string | null };
@@ -68,6 +72,7 @@ export function fleetStore(database: Database, { acrossOrgs, within }: Access): 
         join.onRef("links.org_id", "=", "agents.org_id").onRef("links.agent_id", "=", "agents.id"),
       )
       .select(["agents.org_id", "agents.id", "agents.name", "agents.state", "agents.created_at"])
+      .select("agents.folder_id")
       .select(["links.last_seen_at", "links.agent_version"])
       .select(({ selectFrom, fn }) =>
         selectFrom("certificates")
@@ -93,8 +98,9 @@ export function fleetStore(database: Database, { acrossOrgs, within }: Access): 
       );
 
   return {
-    async agents(orgId, { after, limit }) {
+    async agents(orgId, reach, { after, limit }) {
       let query = agents(orgId)
+        .where(({ ref }) => folderWithin(database, orgId, ref("agents.folder_id"), reach))
         .orderBy("agents.id")
         .limit(limit + 1);
       if (after !== undefined) query = query.where("agents.id", ">", after);
@@ -104,8 +110,9 @@ export function fleetStore(database: Database, { acrossOrgs, within }: Access): 
       const row = await agents(orgId).where("agents.id", "=", agentId).executeTakeFirst();
       return row ? toAgent(row) : null;
     },
-    async devices(orgId, { after, limit }) {
+    async devices(orgId, reach, { after, limit }) {
       let query = devices(orgId)
+        .where(({ ref }) => folderWithin(database, orgId, ref("devices.folder_id"), reach))
         .orderBy("devices.id")
         .limit(limit + 1);
       if (after !== undefined) query = query.where("devices.id", ">", after);

@@ -6,7 +6,16 @@ export type ColumnKind = "text" | "text?" | "int" | "int?";
 
 /** Tables that belong to nobody in particular. */
 export const GLOBAL_TABLES = {
-  organisations: { id: "text", name: "text", created_at: "int" },
+  organisations: {
+    id: "text",
+    name: "text",
+    created_at: "int",
+    notes: "text",
+    settings: "text",
+    version: "int",
+    archived_at: "int?",
+    archived_by: "text?",
+  },
   images: { digest: "text", imported_at: "int" },
 } as const satisfies Record<string, Record<string, ColumnKind>>;
 
@@ -25,6 +34,7 @@ export const TENANT_TABLES = {
     claimed_by: "text?",
     claimed_at: "int?",
     host_name: "text?",
+    folder_id: "text",
   },
   certificates: {
     org_id: "text",
@@ -65,7 +75,31 @@ export const TENANT_TABLES = {
     trouble: "text?",
     seen_at: "int",
     present_at: "int",
+    folder_id: "text",
   },
+  folders: {
+    org_id: "text",
+    id: "text",
+    parent_id: "text?",
+    name: "text",
+    name_key: "text",
+    created_at: "int",
+    version: "int",
+  },
+  folder_paths: { org_id: "text", folder_id: "text", ancestor_id: "text", distance: "int" },
+  members: {
+    org_id: "text",
+    principal_id: "text",
+    kind: "text",
+    role: "text",
+    pending: "text?",
+    invited_by: "text?",
+    owner: "int",
+    active: "int",
+    joined_at: "int",
+    version: "int",
+  },
+  grants: { org_id: "text", principal_id: "text", folder_id: "text", role: "text", created_at: "int" },
   upgrades: {
     org_id: "text",
     id: "text",

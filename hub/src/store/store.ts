@@ -1,18 +1,24 @@
 import type { Logger } from "@fyr/runtime";
+import type { AccessStore } from "../access/store.ts";
 import type { AuditStore } from "../audit/store.ts";
 import type { EnrolmentStore, ReadStanding } from "../enrolment/store.ts";
 import type { FleetStore } from "../fleet/store.ts";
+import type { FolderStore } from "../folders/store.ts";
+import type { MemberStore } from "../members/store.ts";
 import type { ReadIdle, SyncStore } from "../fleet/sync/store.ts";
 import type { OrganisationStore } from "../organisations/store.ts";
 import type { IdempotencyStore, ImageStore, UpgradeStore } from "../upgrades/store.ts";
+import { accessStore } from "./access.ts";
 import { auditStore } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { enrolmentStore, readStanding } from "./enrolment.ts";
 import { isCollision, storeFault } from "./errors.ts";
 import { fleetStore } from "./fleet.ts";
+import { folderStore } from "./folders.ts";
 import { idempotencyStore } from "./idempotency.ts";
 import { readIdle } from "./idle.ts";
 import { imageStore } from "./images.ts";
+import { memberStore } from "./members.ts";
 import { migrate } from "./migrations/index.ts";
 import { organisationStore } from "./organisations.ts";
 import { openPostgres } from "./postgres.ts";
@@ -23,7 +29,10 @@ import { upgradeStore } from "./upgrades.ts";
 
 /** What each capability keeps, in its own words. */
 export interface Stores {
+  readonly access: AccessStore;
   readonly organisations: OrganisationStore;
+  readonly members: MemberStore;
+  readonly folders: FolderStore;
   readonly enrolment: EnrolmentStore;
   readonly fleet: FleetStore;
   readonly syncs: SyncStore;
@@ -84,7 +93,10 @@ function guardedStores(stores: Stores): Stores {
 const storesOf = (database: Database, db: Database["writer"]): Stores => {
   const reach = access(db);
   return {
-    organisations: organisationStore(reach),
+    access: accessStore(reach),
+    organisations: organisationStore(database, reach),
+    members: memberStore(reach),
+    folders: folderStore(reach),
     enrolment: enrolmentStore(reach),
     fleet: fleetStore(database, reach),
     syncs: syncStore(database, reach),

@@ -1,6 +1,16 @@
 import { sql, type RawBuilder } from "kysely";
 import { jobIdOf } from "../upgrades/job-id.ts";
-import type { AgentId, BootId, CommandId, JobId, OrgId, SyncId, TaskId, TaskPhase } from "@fyr/protocol";
+import type {
+  AgentId,
+  BootId,
+  CommandId,
+  FolderId,
+  JobId,
+  OrgId,
+  SyncId,
+  TaskId,
+  TaskPhase,
+} from "@fyr/protocol";
 import type { LinkRecord, SyncNeeds, SyncWorld } from "../fleet/sync/store.ts";
 import type { DeviceRecord } from "../fleet/store.ts";
 import type { CommandRecord } from "../upgrades/store.ts";
@@ -12,7 +22,7 @@ import type { Row } from "./schema.ts";
 import type { Access } from "./tables.ts";
 import { toTask } from "./task-row.ts";
 
-const toLink = (row: Row<"links">): LinkRecord => ({
+const toLink = (row: Row<"links"> & { folder_id: string }): LinkRecord => ({
   orgId: row.org_id as OrgId,
   agentId: row.agent_id as AgentId,
   bootId: row.boot_id as BootId | null,
@@ -24,6 +34,7 @@ const toLink = (row: Row<"links">): LinkRecord => ({
   orderSeq: row.order_seq,
   lastSyncId: row.last_sync_id as SyncId | null,
   lastAnswer: row.last_answer,
+  folderId: row.folder_id as FolderId,
 });
 
 const toCommand = (row: Row<"commands">): CommandRecord => ({
@@ -87,10 +98,14 @@ const openCommand = sql`
   select 1 from commands where commands.org_id = links.org_id and commands.agent_id = links.agent_id
     and commands.acked_at is null`;
 
+const folderOfAgent = sql<string>`(
+  select agents.folder_id from agents where agents.org_id = links.org_id and agents.id = links.agent_id)`;
+
 async function readLinks({ database, db, sites }: Batch): Promise<{ links: LinkRecord[]; waits: Waits }> {
   const query = db
     .selectFrom("links")
     .selectAll()
+    .select(folderOfAgent.as("folder_id"))
     .select([
       flag(readyTask(0)).as("queued"),
       flag(readyTask(1)).as("lapsed"),

@@ -1,3 +1,4 @@
+import { FOUNDER, ownerOf } from "../testing/members.ts";
 import { expect, test } from "vitest";
 import { memoryStore, serialOf, testHub, testSite } from "../testing.ts";
 import { TENANT_TABLES } from "./schema.ts";
@@ -27,23 +28,24 @@ async function tracedHub() {
 test("every statement on a tenant's table names the organisation", async () => {
   const { hub, statements } = await tracedHub();
   const { services } = hub;
-  const { id: orgId } = await services.createOrganisation("operator", "Harbour");
+  const { id: orgId } = await services.createOrganisation(FOUNDER, { name: "Harbour" });
   const site = await testSite(hub, orgId);
   await site.report({ serial: serialOf(1) }, { serial: serialOf(2) });
-  const { items } = await services.devices(orgId, { limit: 5 });
+  const { items } = await services.devices(ownerOf(orgId), { limit: 5 });
   const targets = items.map(({ id }) => ({ deviceId: id, digest: hub.images[0]!.digest }));
-  const upgrade = await services.createUpgrade("operator", orgId, { targets, backup: "wanted" }, "key");
+  const upgrade = await services.createUpgrade(ownerOf(orgId), { targets, backup: "wanted" }, "key");
   await site.sync();
-  const [first, second] = (await services.tasks(orgId, { upgradeId: upgrade.id }, { limit: 5 })).items;
-  await services.cancelTask("operator", orgId, first!.id);
+  const [first, second] = (await services.tasks(ownerOf(orgId), { upgradeId: upgrade.id }, { limit: 5 }))
+    .items;
+  await services.cancelTask(ownerOf(orgId), first!.id);
   site.jobs.get(second!.id)!.succeed();
   await site.sync({ commandAcks: [] });
   await services.imageImported("operator", hub.images[0]!);
   hub.start();
   await hub.clock.advance(120_000);
   for (const list of [services.upgrades, services.agents, services.devices, services.audit])
-    await list(orgId, { limit: 2 });
-  await services.revokeAgent("operator", orgId, site.identity.agentId);
+    await list(ownerOf(orgId), { limit: 2 });
+  await services.revokeAgent(ownerOf(orgId), site.identity.agentId);
   await hub.close();
 
   const tenant = new RegExp(`(from|into|update|join) "(${Object.keys(TENANT_TABLES).join("|")})"`);
@@ -57,28 +59,28 @@ test("every statement on a tenant's table names the organisation", async () => {
 test("a foreign id is answered as an absent one, whatever is asked", async () => {
   const hub = await testHub({ store: await memoryStore() });
   const { services } = hub;
-  const { id: mine } = await services.createOrganisation("operator", "Mine");
-  const { id: theirs } = await services.createOrganisation("operator", "Theirs");
+  const { id: mine } = await services.createOrganisation(FOUNDER, { name: "Mine" });
+  const { id: theirs } = await services.createOrganisation(FOUNDER, { name: "Theirs" });
   const site = await testSite(hub, mine);
   await site.report({ serial: serialOf(1) });
-  const [device] = (await services.devices(mine, { limit: 5 })).items;
+  const [device] = (await services.devices(ownerOf(mine), { limit: 5 })).items;
   const targets = [{ deviceId: device!.id, digest: hub.images[0]!.digest }];
-  const upgrade = await services.createUpgrade("operator", mine, { targets, backup: "wanted" }, undefined);
-  const [task] = (await services.tasks(mine, {}, { limit: 5 })).items;
+  const upgrade = await services.createUpgrade(ownerOf(mine), { targets, backup: "wanted" }, undefined);
+  const [task] = (await services.tasks(ownerOf(mine), {}, { limit: 5 })).items;
   const foreign = [
-    () => services.device(theirs, device!.id),
-    () => services.upgrade(theirs, upgrade.id),
-    () => services.task(theirs, task!.id),
-    () => services.cancelTask("operator", theirs, task!.id),
-    () => services.revokeAgent("operator", theirs, site.identity.agentId),
-    () => services.createUpgrade("operator", theirs, { targets, backup: "wanted" }, undefined),
+    () => services.device(ownerOf(theirs), device!.id),
+    () => services.upgrade(ownerOf(theirs), upgrade.id),
+    () => services.task(ownerOf(theirs), task!.id),
+    () => services.cancelTask(ownerOf(theirs), task!.id),
+    () => services.revokeAgent(ownerOf(theirs), site.identity.agentId),
+    () => services.createUpgrade(ownerOf(theirs), { targets, backup: "wanted" }, undefined),
   ];
   for (const ask of foreign) await expect(ask()).rejects.toMatchObject({ code: "NOT_FOUND" });
   for (const list of [services.devices, services.upgrades, services.agents]) {
-    expect((await list(theirs, { limit: 5 })).items).toEqual([]);
+    expect((await list(ownerOf(theirs), { limit: 5 })).items).toEqual([]);
   }
-  expect((await services.tasks(theirs, { upgradeId: upgrade.id }, { limit: 5 })).items).toEqual([]);
-  expect((await services.audit(theirs, { limit: 50 })).items.map(({ action }) => action)).toEqual([
+  expect((await services.tasks(ownerOf(theirs), { upgradeId: upgrade.id }, { limit: 5 })).items).toEqual([]);
+  expect((await services.audit(ownerOf(theirs), { limit: 50 })).items.map(({ action }) => action)).toEqual([
     "organisation.created",
   ]);
   await hub.close();

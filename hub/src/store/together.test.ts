@@ -1,3 +1,4 @@
+import { FOUNDER, ownerOf } from "../testing/members.ts";
 import { Fault, type DeviceId, type OrgId } from "@fyr/protocol";
 import { expect, test } from "vitest";
 import { memoryStore, serialOf, testHub, testSite, type TestHub, type TestSite } from "../testing.ts";
@@ -39,33 +40,32 @@ interface Place {
 
 const upgrade = ({ hub, orgId, devices }: Place, at: number) => {
   const targets = [{ deviceId: devices[at]!, digest: hub.images[0]!.digest }];
-  return hub.services.createUpgrade("operator", orgId, { targets, backup: "wanted" }, `key ${at}`);
+  return hub.services.createUpgrade(ownerOf(orgId), { targets, backup: "wanted" }, `key ${at}`);
 };
 
 const firstTask = async ({ hub, orgId }: Place) =>
-  (await hub.services.tasks(orgId, {}, { limit: 1 })).items[0]!;
+  (await hub.services.tasks(ownerOf(orgId), {}, { limit: 1 })).items[0]!;
 
 /** Everything that a person sees of it. */
 async function seen({ hub: { services }, orgId }: Place): Promise<unknown> {
   const all = { limit: 50 };
   return Promise.all([
-    services.organisations(all),
-    services.agents(orgId, all),
-    services.devices(orgId, all),
-    services.upgrades(orgId, all),
-    services.tasks(orgId, {}, all),
-    services.audit(orgId, all),
+    services.organisations(FOUNDER, all),
+    services.agents(ownerOf(orgId), all),
+    services.devices(ownerOf(orgId), all),
+    services.upgrades(ownerOf(orgId), all),
+    services.tasks(ownerOf(orgId), {}, all),
+    services.audit(ownerOf(orgId), all),
   ]);
 }
 
 const CHANGES: Readonly<Record<string, (place: Place) => Promise<unknown>>> = {
-  "a new organisation": ({ hub }) => hub.services.createOrganisation("operator", "Quay"),
-  "an invitation": ({ hub, orgId }) => hub.services.createAgent("operator", orgId, "another"),
-  "a revocation": ({ hub, orgId, site }) =>
-    hub.services.revokeAgent("operator", orgId, site.identity.agentId),
+  "a new organisation": ({ hub }) => hub.services.createOrganisation(FOUNDER, { name: "Quay" }),
+  "an invitation": ({ hub, orgId }) => hub.services.createAgent(ownerOf(orgId), { name: "another" }),
+  "a revocation": ({ hub, orgId, site }) => hub.services.revokeAgent(ownerOf(orgId), site.identity.agentId),
   "an upgrade": (place) => upgrade(place, 1),
   "a wish to cancel": async (place) =>
-    place.hub.services.cancelTask("operator", place.orgId, (await firstTask(place)).id),
+    place.hub.services.cancelTask(ownerOf(place.orgId), (await firstTask(place)).id),
   "a report": ({ site }) => {
     for (const job of site.jobs.values()) job.succeed();
     return site.sync();
@@ -74,10 +74,10 @@ const CHANGES: Readonly<Record<string, (place: Place) => Promise<unknown>>> = {
 
 async function place(store: HubStore): Promise<Place> {
   const hub = await testHub({ store });
-  const { id: orgId } = await hub.services.createOrganisation("operator", "Harbour");
+  const { id: orgId } = await hub.services.createOrganisation(FOUNDER, { name: "Harbour" });
   const site = await testSite(hub, orgId);
   await site.report({ serial: serialOf(1) }, { serial: serialOf(2) });
-  const { items } = await hub.services.devices(orgId, { limit: 2 });
+  const { items } = await hub.services.devices(ownerOf(orgId), { limit: 2 });
   const made = { hub, site, orgId, devices: items.map(({ id }) => id) };
   await upgrade(made, 0);
   await site.sync();

@@ -4,6 +4,7 @@ import {
   AxisVersion,
   CHAIN_START,
   CommandId,
+  DEFAULT_SETTINGS,
   DeviceId,
   Digest,
   isTerminal,
@@ -14,6 +15,8 @@ import {
 import { seededRandom, uuid7Ids } from "@fyr/runtime";
 import type { Slot } from "../enrolment/store.ts";
 import type { DeviceRecord } from "../fleet/store.ts";
+import { defaultFolderOf } from "../folders/default-folder.ts";
+import type { OrganisationRecord } from "../organisations/store.ts";
 import { NO_TRIES, type TaskRecord } from "../upgrades/task.ts";
 import { deviceReport, serialOf } from "./device.ts";
 
@@ -32,7 +35,16 @@ let made = 0;
 
 export const deviceRecord = (facts: Partial<DeviceRecord> = {}): DeviceRecord => ({
   ...deviceReport({ serial: serialOf(++made), seenAt: NOW }),
-  ...{ orgId: newOrg(), id: newDevice(), agentId: newAgent(), presentAt: NOW },
+  ...inFolder(facts.orgId ?? newOrg()),
+  ...{ id: newDevice(), agentId: newAgent(), presentAt: NOW },
+  ...facts,
+});
+
+const inFolder = (orgId: OrgId) => ({ orgId, folderId: defaultFolderOf(orgId) });
+
+export const organisationRecord = (facts: Partial<OrganisationRecord> = {}): OrganisationRecord => ({
+  ...{ id: newOrg(), name: "Acme", notes: "", createdAt: 1, archivedAt: null, archivedBy: null },
+  ...{ settings: DEFAULT_SETTINGS, version: 1 },
   ...facts,
 });
 
@@ -61,7 +73,8 @@ export const taskRecord = (facts: Partial<TaskRecord> = {}): TaskRecord => {
 };
 
 export const slotRecord = (facts: Partial<Slot> = {}): Slot => ({
-  ...{ orgId: newOrg(), agentId: newAgent(), name: "site", state: "invited", createdAt: NOW },
+  ...inFolder(facts.orgId ?? newOrg()),
+  ...{ agentId: newAgent(), name: "site", state: "invited", createdAt: NOW },
   ...{
     codeId: hashOf(`code ${++made}`).slice(0, 32),
     codeVerifier: hashOf("verifier"),

@@ -1,3 +1,4 @@
+import { ownerOf } from "./members.ts";
 import { challengeFor, codeId, readEnrolmentCode } from "@fyr/certs";
 import { fakeAgentKeys, readFakeCertificate } from "@fyr/certs/testing";
 import {
@@ -48,7 +49,7 @@ export async function enrolRequest(
 }
 
 export async function enrol(hub: TestHub<Clock>, orgId: OrgId, name = "site"): Promise<AgentIdentity> {
-  const { code } = await hub.services.createAgent("operator", orgId, name);
+  const { code } = await hub.services.createAgent(ownerOf(orgId), { name });
   const { chain } = await hub.door.enrol(await enrolRequest(hub, code), CHANNEL);
   return hub.door.authenticate(readFakeCertificate(chain).serial);
 }

@@ -1,3 +1,4 @@
+import { defaultFolderOf } from "../folders/default-folder.ts";
 import { BOOT_SILENT_MS } from "../fleet/sync/boot.ts";
 import { signOrder } from "@fyr/certs";
 import { testSigningKey } from "@fyr/certs/testing";
@@ -33,9 +34,11 @@ export interface SyncBench {
 
 export function syncBench(facts: Partial<LinkRecord> = {}): SyncBench {
   const boot = BootId.parse(newTaskId());
+  const orgId = facts.orgId ?? newOrg();
   let link: LinkRecord = {
     ...{
-      orgId: newOrg(),
+      orgId,
+      folderId: defaultFolderOf(orgId),
       agentId: newAgent(),
       bootId: boot,
       bootSince: START,

@@ -1,3 +1,4 @@
+import { FOUNDER, ownerOf } from "../testing/members.ts";
 import { describe, expect, test } from "vitest";
 import { serialOf, testHub, testSite } from "../testing.ts";
 import { testDatabases } from "../testing/databases.ts";
@@ -15,23 +16,22 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       const { store, drop } = await open();
       const hub = await testHub({ store });
       const { services } = hub;
-      const { id: orgId } = await services.createOrganisation("operator", "Harbour");
+      const { id: orgId } = await services.createOrganisation(FOUNDER, { name: "Harbour" });
       const site = await testSite(hub, orgId);
       await site.report(...Array.from({ length: 10 }, (_, n) => ({ serial: serialOf(n) })));
       const { digest } = hub.images[0]!;
-      const { items } = await services.devices(orgId, { limit: 10 });
+      const { items } = await services.devices(ownerOf(orgId), { limit: 10 });
       for (const { id: deviceId } of items) {
         const click = () =>
           services.createUpgrade(
-            "operator",
-            orgId,
+            ownerOf(orgId),
             { targets: [{ deviceId, digest }], backup: "wanted" },
             undefined,
           );
         const ends = await Promise.all([codeOf(click()), codeOf(click()), codeOf(click())]);
         expect(ends.sort()).toEqual(["UPGRADE_ACTIVE", "UPGRADE_ACTIVE", "done"]);
       }
-      expect((await services.upgrades(orgId, { limit: 50 })).items).toHaveLength(10);
+      expect((await services.upgrades(ownerOf(orgId), { limit: 50 })).items).toHaveLength(10);
       await hub.stop();
       await drop();
     },
@@ -41,7 +41,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
     const { store, drop } = await open();
     const hub = await testHub({ store });
     const { services } = hub;
-    const { id: orgId } = await services.createOrganisation("operator", "Harbour");
+    const { id: orgId } = await services.createOrganisation(FOUNDER, { name: "Harbour" });
     const site = await testSite(hub, orgId);
     for (const half of [0, 500]) {
       const devices = Array.from({ length: 500 }, (_, n) => ({ serial: serialOf(half + n) }));
@@ -51,15 +51,15 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
     const { digest } = hub.images[0]!;
     const found = [];
     for (let after: string | undefined | null; after !== null;) {
-      const page = await services.devices(orgId, { limit: 300, after });
+      const page = await services.devices(ownerOf(orgId), { limit: 300, after });
       found.push(...page.items);
       after = page.next;
     }
     expect(new Set(found.map(({ serial }) => serial)).size).toBe(1_000);
     const targets = found.map(({ id }) => ({ deviceId: id, digest }));
-    const upgrade = await services.createUpgrade("operator", orgId, { targets, backup: "wanted" }, undefined);
+    const upgrade = await services.createUpgrade(ownerOf(orgId), { targets, backup: "wanted" }, undefined);
     expect(upgrade.counts).toEqual({ ready: 1_000 });
-    expect((await services.upgrade(orgId, upgrade.id)).counts).toEqual({ ready: 1_000 });
+    expect((await services.upgrade(ownerOf(orgId), upgrade.id)).counts).toEqual({ ready: 1_000 });
     await hub.stop();
     await drop();
   });

@@ -1,5 +1,17 @@
 import { createHash } from "node:crypto";
-import { canonicalJson, Fault, UpgradeId, type AgentId, type Upgrade } from "@fyr/protocol";
+import {
+  canonicalJson,
+  Fault,
+  may,
+  UpgradeId,
+  type AgentId,
+  type FolderId,
+  type OrgId,
+  type Upgrade,
+} from "@fyr/protocol";
+import { demand, type Member } from "../access/member.ts";
+import { pathFor } from "../access/place.ts";
+import type { DeviceRecord } from "../fleet/store.ts";
 import type { HubPorts, Services } from "../ports.ts";
 import type { HubStore, Stores } from "../store/store.ts";
 import { defaultDeadline, planUpgrade, type Plan } from "./plan.ts";
@@ -7,8 +19,7 @@ import { TIMES } from "./task.ts";
 import { trailOf } from "./trail.ts";
 
 type CreateUpgrade = Services["createUpgrade"];
-type Wish = Parameters<CreateUpgrade>[2];
-type OrgOf = Parameters<CreateUpgrade>[1];
+type Wish = Parameters<CreateUpgrade>[1];
 
 const hashOf = (wish: Wish): string => createHash("sha256").update(canonicalJson(wish)).digest("hex");
 
@@ -28,15 +39,16 @@ export function createUpgrades(
   const { clock, ids, releases } = ports;
 
   async function plan(
-    { fleet, upgrades }: Stores,
-    orgId: OrgOf,
+    stores: Stores,
+    member: Member,
     wish: Wish,
     upgradeId: UpgradeId,
     now: number,
   ): Promise<Plan> {
     const wanted = wish.targets.map(({ deviceId }) => deviceId);
-    const devices = await fleet.lockDevices(orgId, wanted);
-    const open = await upgrades.lockOpenTasks(orgId, wanted);
+    const { orgId } = member;
+    const devices = await upgradable(stores, member, await stores.fleet.lockDevices(orgId, wanted));
+    const open = await stores.upgrades.lockOpenTasks(orgId, wanted);
     return planUpgrade(wish.targets, {
       ...{ now, upgradeId, backup: wish.backup, deadline: wish.deadline ?? defaultDeadline(now) },
       devices: new Map(devices.map((device) => [device.id, device])),
@@ -46,7 +58,8 @@ export function createUpgrades(
     });
   }
 
-  return async function createUpgrade(actor, orgId, wish, idempotencyKey) {
+  return async function createUpgrade(member, wish, idempotencyKey) {
+    const { orgId, actor } = member;
     const bodyHash = hashOf(wish);
     const now = clock.wall();
     const { upgrade, created } = await store.write(async (stores) => {
@@ -54,9 +67,8 @@ export function createUpgrades(
         idempotencyKey === undefined ? null : await take(stores, orgId, idempotencyKey, bodyHash, now);
       if (kept) return { upgrade: kept, created: null };
       const { upgrades, audit, idempotency } = stores;
-      if (!(await stores.organisations.find(orgId))) throw new Fault("NOT_FOUND");
       const upgradeId = UpgradeId.parse(ids.next());
-      const { tasks, superseded } = await plan(stores, orgId, wish, upgradeId, now);
+      const { tasks, superseded } = await plan(stores, member, wish, upgradeId, now);
       await upgrades.insertUpgrade({ orgId, id: upgradeId, actor, createdAt: now });
       await upgrades.saveTasks(superseded);
       await upgrades.insertTasks(tasks);
@@ -78,10 +90,27 @@ export function createUpgrades(
   };
 }
 
+/** Those that the member sees; @throws Fault when it may not upgrade one of them */
+async function upgradable(
+  { folders }: Stores,
+  member: Member,
+  devices: readonly DeviceRecord[],
+): Promise<DeviceRecord[]> {
+  const paths = new Map<FolderId, readonly FolderId[]>();
+  for (const { folderId } of devices)
+    if (!paths.has(folderId)) paths.set(folderId, await pathFor(folders, member, folderId));
+  const pathOf = ({ folderId }: DeviceRecord) => paths.get(folderId) ?? [];
+  const seen = devices.filter(
+    (device) => may(member, "device.read", { path: pathOf(device) }).kind === "allowed",
+  );
+  for (const device of seen) demand(member, "device.upgrade", { path: pathOf(device) });
+  return seen;
+}
+
 /** What was answered to this key before; null when it is new. */
 async function take(
   { idempotency }: Stores,
-  orgId: OrgOf,
+  orgId: OrgId,
   key: string,
   bodyHash: string,
   now: number,

@@ -1,3 +1,4 @@
+import { FOUNDER, ownerOf } from "../testing/members.ts";
 import { testImage } from "@fyr/certs/testing";
 import { AxisVersion, isTerminal, TASK, type OrgId, type Task, type TaskPhase } from "@fyr/protocol";
 import { pick, seededRandom, type Random } from "@fyr/runtime";
@@ -29,7 +30,7 @@ async function newWorld(seed: number): Promise<World> {
   const random = seededRandom(`histories ${seed}`);
   const images = [testImage(), testImage({ version: AxisVersion.parse("12.12.1") })];
   const hub = await testHub({ random, images });
-  const { id: orgId } = await hub.services.createOrganisation("operator", "Harbour");
+  const { id: orgId } = await hub.services.createOrganisation(FOUNDER, { name: "Harbour" });
   const sites = [];
   const devices: ModelDevice[] = [];
   const history: ModelJob[] = [];
@@ -50,17 +51,15 @@ async function newWorld(seed: number): Promise<World> {
 const refused = () => undefined;
 
 async function order({ hub, orgId, dice }: World): Promise<void> {
-  const { items } = await hub.services.devices(orgId, { limit: 100 });
+  const { items } = await hub.services.devices(ownerOf(orgId), { limit: 100 });
   const { digest } = pick(dice, hub.images);
   const targets = [{ deviceId: pick(dice, items).id, digest }];
-  await hub.services
-    .createUpgrade("operator", orgId, { targets, backup: "wanted" }, undefined)
-    .catch(refused);
+  await hub.services.createUpgrade(ownerOf(orgId), { targets, backup: "wanted" }, undefined).catch(refused);
 }
 
 async function cancel({ hub, orgId, dice }: World): Promise<void> {
-  const { items } = await hub.services.tasks(orgId, {}, { limit: 100 });
-  if (items.length > 0) await hub.services.cancelTask("operator", orgId, pick(dice, items).id).catch(refused);
+  const { items } = await hub.services.tasks(ownerOf(orgId), {}, { limit: 100 });
+  if (items.length > 0) await hub.services.cancelTask(ownerOf(orgId), pick(dice, items).id).catch(refused);
 }
 
 /** A request from long ago arrives once more. */
@@ -103,7 +102,7 @@ async function happen(world: World): Promise<void> {
 
 /** What the hub shows of its tasks, read as a person would. */
 const allTasks = async ({ hub, orgId }: World): Promise<Task[]> =>
-  (await hub.services.tasks(orgId, {}, { limit: 500 })).items;
+  (await hub.services.tasks(ownerOf(orgId), {}, { limit: 500 })).items;
 
 /** Whether the table leads from one phase to the other in some number of steps. */
 function reaches(from: TaskPhase, to: TaskPhase, seen = new Set<TaskPhase>()): boolean {
@@ -137,7 +136,7 @@ async function check(world: World, before: readonly Task[]): Promise<Task[]> {
     if (now.phase === "failed") expect(now.outcomeCode).not.toBeNull();
   }
   // I13.
-  for (const { id, counts } of (await hub.services.upgrades(orgId, { limit: 500 })).items) {
+  for (const { id, counts } of (await hub.services.upgrades(ownerOf(orgId), { limit: 500 })).items) {
     const theirs = Map.groupBy(
       tasks.filter(({ upgradeId }) => upgradeId === id),
       ({ phase }) => phase,
@@ -178,13 +177,13 @@ async function checkEnd(world: World): Promise<void> {
       JSON.stringify(task),
     ).toBe(true);
   }
-  const { items } = await hub.services.devices(orgId, { limit: 100 });
+  const { items } = await hub.services.devices(ownerOf(orgId), { limit: 100 });
   for (const { serial, version } of items) {
     expect(version, "the hub knows what each device runs").toBe(
       devices.find((device) => device.serial === serial)?.version,
     );
   }
-  const { items: trail } = await hub.services.audit(orgId, { limit: 5_000 });
+  const { items: trail } = await hub.services.audit(ownerOf(orgId), { limit: 5_000 });
   expect(brokenAt(trail)).toBeNull();
 }
 

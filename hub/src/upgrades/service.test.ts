@@ -1,3 +1,4 @@
+import { FOUNDER, ownerOf } from "../testing/members.ts";
 import { testImage } from "@fyr/certs/testing";
 import { AxisVersion, Digest, type OrgId } from "@fyr/protocol";
 import { expect, test } from "vitest";
@@ -16,13 +17,13 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
 async function harbour(images = [testImage()]): Promise<{ hub: TestHub; orgId: OrgId; site: TestSite }> {
   const hub = await testHub({ images });
   hub.start();
-  const { id: orgId } = await hub.services.createOrganisation("operator", "Harbour");
+  const { id: orgId } = await hub.services.createOrganisation(FOUNDER, { name: "Harbour" });
   const site = await testSite(hub, orgId);
   return { hub, orgId, site };
 }
 
 const deviceIds = async (hub: TestHub, orgId: OrgId) =>
-  (await hub.services.devices(orgId, { limit: 50 })).items.map(({ id }) => id);
+  (await hub.services.devices(ownerOf(orgId), { limit: 50 })).items.map(({ id }) => id);
 
 const click = (
   hub: TestHub,
@@ -31,8 +32,7 @@ const click = (
   digest = hub.images[0]!.digest,
 ) =>
   hub.services.createUpgrade(
-    "operator",
-    orgId,
+    ownerOf(orgId),
     { targets: ids.map((deviceId) => ({ deviceId, digest })), backup: "wanted" },
     undefined,
   );
@@ -56,8 +56,7 @@ test("an upgrade that one device cannot take is refused as a whole, with the rea
   const refused = (at: number) =>
     codeOf(
       hub.services.createUpgrade(
-        "operator",
-        orgId,
+        ownerOf(orgId),
         {
           targets: [
             { deviceId: first!, digest: images[0]!.digest },
@@ -82,10 +81,8 @@ test("an upgrade that one device cannot take is refused as a whole, with the rea
     backup: "wanted",
     deadline: hub.clock.wall(),
   } as const;
-  expect(await codeOf(hub.services.createUpgrade("operator", orgId, past, undefined))).toBe(
-    "DEADLINE_PASSED",
-  );
-  expect((await hub.services.tasks(orgId, {}, { limit: 5 })).items).toEqual([]);
+  expect(await codeOf(hub.services.createUpgrade(ownerOf(orgId), past, undefined))).toBe("DEADLINE_PASSED");
+  expect((await hub.services.tasks(ownerOf(orgId), {}, { limit: 5 })).items).toEqual([]);
   expect(await refused(0), "and a refusal leaves its key free").toBe("done");
   await hub.close();
 });
@@ -97,9 +94,9 @@ test("a newer wish takes the place of one that waits, not of one that an agent h
   const older = await click(hub, orgId, ids);
   expect(await codeOf(click(hub, orgId, ids))).toBe("UPGRADE_ACTIVE");
   const newer = await click(hub, orgId, ids, hub.images[1]!.digest);
-  expect((await hub.services.upgrade(orgId, older.id)).counts).toEqual({ superseded: 1 });
+  expect((await hub.services.upgrade(ownerOf(orgId), older.id)).counts).toEqual({ superseded: 1 });
   await site.sync();
-  expect((await hub.services.upgrade(orgId, newer.id)).counts).toEqual({ leased: 1 });
+  expect((await hub.services.upgrade(ownerOf(orgId), newer.id)).counts).toEqual({ leased: 1 });
   expect(await codeOf(click(hub, orgId, ids))).toBe("UPGRADE_ACTIVE");
   await hub.close();
 });
@@ -112,7 +109,7 @@ test("a trouble that passes is waited out and tried again, under a new epoch", a
   const [job] = [...site.jobs.values()];
   job!.end("failed", "TRANSFER_CUT");
   await site.sync();
-  const [task] = (await hub.services.tasks(orgId, { upgradeId: upgrade.id }, { limit: 1 })).items;
+  const [task] = (await hub.services.tasks(ownerOf(orgId), { upgradeId: upgrade.id }, { limit: 1 })).items;
   expect(task).toMatchObject({
     phase: "pending",
     outcomeCode: "TRANSFER_CUT",
@@ -124,10 +121,10 @@ test("a trouble that passes is waited out and tried again, under a new epoch", a
     site.identity.agentId,
   ]);
   await site.sync();
-  expect((await hub.services.task(orgId, task!.id)).epoch).toBe(2);
+  expect((await hub.services.task(ownerOf(orgId), task!.id)).epoch).toBe(2);
   for (const one of site.jobs.values()) if (one.epoch === 2) one.succeed();
   await site.sync();
-  expect((await hub.services.task(orgId, task!.id)).phase).toBe("succeeded");
+  expect((await hub.services.task(ownerOf(orgId), task!.id)).phase).toBe("succeeded");
   await hub.close();
 });
 
@@ -137,7 +134,7 @@ test("a lease that lapses is seen on time; the device is looked at before it is 
   await click(hub, orgId, await deviceIds(hub, orgId));
   await site.sync();
   const [job] = [...site.jobs.values()];
-  const phase = async () => (await hub.services.task(orgId, job!.taskId)).phase;
+  const phase = async () => (await hub.services.task(ownerOf(orgId), job!.taskId)).phase;
   await hub.clock.advance(15 * 60_000 - 1);
   expect(await phase()).toBe("leased");
   await hub.clock.advance(1);
@@ -159,11 +156,11 @@ test("a cancel after a lease that lapsed waits for the agent, which may be doing
   await site.sync();
   const [doing, dropped] = [...site.jobs.values()];
   await hub.clock.advance(15 * 60_000);
-  const cancel = (job: typeof doing) => hub.services.cancelTask("operator", orgId, job!.taskId);
+  const cancel = (job: typeof doing) => hub.services.cancelTask(ownerOf(orgId), job!.taskId);
   for (const job of [doing, dropped])
     expect(await cancel(job)).toMatchObject({ phase: "ready", cancel: "requested" });
   await hub.clock.advance(HOUR);
-  const shown = (job: typeof doing) => hub.services.task(orgId, job!.taskId);
+  const shown = (job: typeof doing) => hub.services.task(ownerOf(orgId), job!.taskId);
   expect(await shown(doing)).toMatchObject({ phase: "ready", cancel: "requested" });
   doing!.succeed();
   dropped!.end("cancelled", "CANCELLED");
@@ -177,14 +174,14 @@ test("cancel meets each phase as the matrix says", async () => {
   const { hub, orgId, site } = await harbour();
   await site.report(...[1, 2, 3, 4].map((n) => ({ serial: serialOf(n) })));
   const upgrade = await click(hub, orgId, await deviceIds(hub, orgId));
-  const tasks = (await hub.services.tasks(orgId, { upgradeId: upgrade.id }, { limit: 9 })).items;
+  const tasks = (await hub.services.tasks(ownerOf(orgId), { upgradeId: upgrade.id }, { limit: 9 })).items;
   const [queued, staged, sending, done] = tasks as [
     (typeof tasks)[0],
     (typeof tasks)[0],
     (typeof tasks)[0],
     (typeof tasks)[0],
   ];
-  const cancel = (task: typeof queued) => hub.services.cancelTask("operator", orgId, task.id);
+  const cancel = (task: typeof queued) => hub.services.cancelTask(ownerOf(orgId), task.id);
   expect(await cancel(queued)).toMatchObject({ phase: "cancelled", cancel: "done" });
   expect(await codeOf(cancel(queued))).toBe("CANCEL_FINISHED");
   await site.sync();
@@ -197,14 +194,17 @@ test("cancel meets each phase as the matrix says", async () => {
   expect(answer?.commands).toMatchObject([{ taskId: staged.id, kind: "cancel" }]);
   job(staged).end("cancelled", "CANCELLED");
   await site.sync({ commandAcks: answer!.commands.map(({ commandId }) => commandId) });
-  expect(await hub.services.task(orgId, staged.id)).toMatchObject({ phase: "cancelled", cancel: "done" });
+  expect(await hub.services.task(ownerOf(orgId), staged.id)).toMatchObject({
+    phase: "cancelled",
+    cancel: "done",
+  });
 
   job(sending).step("transfer", "lastChunk");
   job(done).succeed();
   await site.sync();
   expect(await codeOf(cancel(sending))).toBe("CANCEL_TOO_LATE");
   expect(await codeOf(cancel(done))).toBe("CANCEL_FINISHED");
-  expect((await hub.services.upgrade(orgId, upgrade.id)).counts).toEqual({
+  expect((await hub.services.upgrade(ownerOf(orgId), upgrade.id)).counts).toEqual({
     cancelled: 2,
     running: 1,
     succeeded: 1,
@@ -219,7 +219,7 @@ test("tasks that wait for an image go on when it is imported", async () => {
   const upgrade = await click(hub, orgId, await deviceIds(hub, orgId));
   const [image] = images.splice(0, 1);
   expect(await site.sync()).toBeNull();
-  const counts = async () => (await hub.services.upgrade(orgId, upgrade.id)).counts;
+  const counts = async () => (await hub.services.upgrade(ownerOf(orgId), upgrade.id)).counts;
   expect(await counts()).toEqual({ pending: 1 });
   images.push(image!);
   await hub.services.imageImported("operator", image!);
@@ -234,7 +234,7 @@ test("the silence of an agent is shown among the reasons for waiting", async () 
   const { hub, orgId, site } = await harbour();
   await site.report({ serial: serialOf(1) });
   await click(hub, orgId, await deviceIds(hub, orgId));
-  const holds = async () => (await hub.services.tasks(orgId, {}, { limit: 1 })).items[0]!.holds;
+  const holds = async () => (await hub.services.tasks(ownerOf(orgId), {}, { limit: 1 })).items[0]!.holds;
   expect(await holds()).toEqual([]);
   const since = hub.clock.wall();
   await hub.clock.advance(5 * 60_000);
@@ -248,8 +248,7 @@ test("a key is good for two days", async () => {
   const [first, second] = await deviceIds(hub, orgId);
   const wish = (deviceId: typeof first) =>
     hub.services.createUpgrade(
-      "operator",
-      orgId,
+      ownerOf(orgId),
       { targets: [{ deviceId: deviceId!, digest: hub.images[0]!.digest }], backup: "wanted" },
       "key",
     );

@@ -1,9 +1,11 @@
-import { CommandId, Fault, type AgentId, type OrgId, type Task } from "@fyr/protocol";
+import { CommandId, Fault, reachOf, type AgentId, type OrgId, type Task } from "@fyr/protocol";
+import { demandIn, type Member } from "../access/member.ts";
+import { pathFor } from "../access/place.ts";
 import type { Contacts } from "../fleet/contacts.ts";
 import type { ShowAgent } from "../fleet/service.ts";
 import { pageOf } from "../paging.ts";
 import type { HubPorts, Services } from "../ports.ts";
-import type { HubStore } from "../store/store.ts";
+import type { HubStore, Stores } from "../store/store.ts";
 import { cancelTask } from "./cancel.ts";
 import { createUpgrades } from "./create.ts";
 import { showTask } from "./show.ts";
@@ -48,41 +50,56 @@ export function upgradeService(ports: HubPorts, store: HubStore, parts: UpgradeS
     return shown;
   }
 
+  /** Where the device of a task stands now. */
+  async function pathOfTask({ fleet, folders }: Stores, member: Member, task: TaskRecord) {
+    if (member.role === "admin") return [];
+    const device = await fleet.device(member.orgId, task.deviceId);
+    return device ? pathFor(folders, member, device.folderId) : [];
+  }
+
   return {
     createUpgrade: createUpgrades(ports, store, ({ agents, wakeAt }) => {
       if (agents.length > 0) doorbell.ring(agents);
       expect(wakeAt);
     }),
-    async upgrade(orgId, upgradeId) {
-      const found = await store.read.upgrades.upgrade(orgId, upgradeId);
+    async upgrade(member, upgradeId) {
+      const found = await store.read.upgrades.upgrade(member.orgId, reachOf(member, "task.read"), upgradeId);
       if (!found) throw new Fault("NOT_FOUND");
       return found;
     },
-    async upgrades(orgId, wish) {
+    async upgrades(member, wish) {
       return pageOf(
-        await store.read.upgrades.upgrades(orgId, wish),
+        await store.read.upgrades.upgrades(member.orgId, reachOf(member, "task.read"), wish),
         wish,
         ({ id }) => id,
         (upgrade) => upgrade,
       );
     },
-    async tasks(orgId, filter, wish) {
+    async tasks(member, filter, wish) {
+      const { orgId } = member;
       const page = pageOf(
-        await store.read.upgrades.tasks(orgId, filter, wish),
+        await store.read.upgrades.tasks(orgId, reachOf(member, "task.read"), filter, wish),
         wish,
         ({ id }) => id,
         (task) => task,
       );
       return { ...page, items: await show(orgId, page.items) };
     },
-    async task(orgId, taskId) {
-      return one(orgId, await store.read.upgrades.task(orgId, taskId));
+    async task(member, taskId) {
+      const task = await store.read.upgrades.task(member.orgId, taskId);
+      if (!task) throw new Fault("NOT_FOUND");
+      demandIn(member, "task.read", "task.read", await pathOfTask(store.read, member, task));
+      return one(member.orgId, task);
     },
-    async cancelTask(actor, orgId, taskId) {
+    async cancelTask(member, taskId) {
+      const { orgId, actor } = member;
       const now = clock.wall();
-      const { task, tell } = await store.write(async ({ upgrades, audit }) => {
+      const { task, tell } = await store.write(async (stores) => {
+        const { upgrades, audit } = stores;
         const before = await upgrades.lockTask(orgId, taskId);
         if (!before) throw new Fault("NOT_FOUND");
+        const own = (await upgrades.actorOf(orgId, before.upgradeId)) === actor;
+        demandIn(member, "task.read", "task.cancel", await pathOfTask(stores, member, before), own);
         const answer = cancelTask(before, now);
         if (answer.task === before) return answer;
         await upgrades.saveTasks([{ before, after: answer.task }]);

@@ -35,7 +35,7 @@ export function upgradeStoreContract(name: string, stores: () => HubStore): void
     await insert(task);
     expect(await find(task.orgId, task.id)).toEqual(task);
     expect(await find(newOrg(), task.id)).toBeNull();
-    expect(await stores().read.upgrades.tasks(newOrg(), {}, { limit: 10 })).toEqual([]);
+    expect(await stores().read.upgrades.tasks(newOrg(), "everywhere", {}, { limit: 10 })).toEqual([]);
   });
 
   test(`${name}: of two who read the same version, the second is told and nothing of his is kept`, async () => {
@@ -82,16 +82,21 @@ export function upgradeStoreContract(name: string, stores: () => HubStore): void
     const moves = tasks.map((task, at) => save(task, phaseOf(at)));
     await Promise.all(moves);
     await Promise.allSettled(tasks.map((task) => save(task, { phase: "failed", endedAt: 6 })));
-    const found = await stores().read.upgrades.upgrades(orgId, { limit: 10 });
+    const found = await stores().read.upgrades.upgrades(orgId, "everywhere", { limit: 10 });
     for (const { id, counts } of found) {
-      const theirs = await stores().read.upgrades.tasks(orgId, { upgradeId: id }, { limit: 100 });
+      const theirs = await stores().read.upgrades.tasks(
+        orgId,
+        "everywhere",
+        { upgradeId: id },
+        { limit: 100 },
+      );
       const recount = Object.fromEntries(
         [...Map.groupBy(theirs, ({ phase }) => phase)].map(([phase, group]) => [phase, group.length]),
       );
       expect(counts).toEqual(recount);
     }
     expect(found.map(({ id }) => id)).toEqual(upgrades);
-    expect(await stores().read.upgrades.upgrade(newOrg(), upgrades[0]!)).toBeNull();
+    expect(await stores().read.upgrades.upgrade(newOrg(), "everywhere", upgrades[0]!)).toBeNull();
   });
 
   test(`${name}: tasks are filtered and paged by id`, async () => {
@@ -101,10 +106,11 @@ export function upgradeStoreContract(name: string, stores: () => HubStore): void
     );
     await insert(...tasks, taskRecord({ orgId }));
     const { upgrades } = stores().read;
-    const ready = await upgrades.tasks(orgId, { upgradeId, phase: "ready" }, { limit: 1 });
+    const ready = await upgrades.tasks(orgId, "everywhere", { upgradeId, phase: "ready" }, { limit: 1 });
     expect(ready.map(({ id }) => id)).toEqual([tasks[0]!.id, tasks[2]!.id]);
     const rest = await upgrades.tasks(
       orgId,
+      "everywhere",
       { upgradeId, phase: "ready" },
       { after: tasks[0]!.id, limit: 9 },
     );

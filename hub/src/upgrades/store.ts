@@ -4,6 +4,7 @@ import type {
   DeviceId,
   HoldReason,
   OrgId,
+  Reach,
   TaskId,
   TaskPhase,
   Upgrade,
@@ -39,10 +40,10 @@ export interface TaskFilter {
 
 export interface UpgradeStore {
   insertUpgrade(upgrade: UpgradeRecord): Promise<void>;
-  /** With the tasks by phase, from the counters. */
-  upgrade(orgId: OrgId, upgradeId: UpgradeId): Promise<Upgrade | null>;
-  /** By id, oldest first; one more than wished when there are more. */
-  upgrades(orgId: OrgId, wish: PageWish): Promise<Upgrade[]>;
+  /** With the tasks by phase, of devices within `reach`; null when there are none of them. */
+  upgrade(orgId: OrgId, reach: Reach, upgradeId: UpgradeId): Promise<Upgrade | null>;
+  /** Those with tasks within `reach`, by id, oldest first; one more than wished when there are more. */
+  upgrades(orgId: OrgId, reach: Reach, wish: PageWish): Promise<Upgrade[]>;
 
   /** Counts them too. */
   insertTasks(tasks: readonly TaskRecord[]): Promise<void>;
@@ -54,10 +55,12 @@ export interface UpgradeStore {
    */
   saveTasks(changes: readonly { before: TaskRecord; after: TaskRecord }[]): Promise<void>;
   task(orgId: OrgId, taskId: TaskId): Promise<TaskRecord | null>;
+  /** Who asked for it. */
+  actorOf(orgId: OrgId, upgradeId: UpgradeId): Promise<Actor | null>;
   /** Locked until the transaction ends. */
   lockTask(orgId: OrgId, taskId: TaskId): Promise<TaskRecord | null>;
-  /** By id, oldest first; one more than wished when there are more. */
-  tasks(orgId: OrgId, filter: TaskFilter, wish: PageWish): Promise<TaskRecord[]>;
+  /** Of devices within `reach`, by id, oldest first; one more than wished when there are more. */
+  tasks(orgId: OrgId, reach: Reach, filter: TaskFilter, wish: PageWish): Promise<TaskRecord[]>;
   /** Tasks of these devices that have not ended, locked. */
   lockOpenTasks(orgId: OrgId, devices: readonly DeviceId[]): Promise<TaskRecord[]>;
 

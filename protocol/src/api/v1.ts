@@ -1,17 +1,29 @@
 import { z } from "zod";
-import { AgentId, DeviceId, Digest, OrgId, Serial, TaskId, UpgradeId } from "../ids.ts";
+import { AgentId, DeviceId, Digest, FolderId, OrgId, Serial, TaskId, UpgradeId } from "../ids.ts";
 import { AxisVersion, Bytes, Label, Timestamp } from "../scalars.ts";
 import { HOLD_REASONS, TASK_PHASES } from "../upgrade/task.ts";
 import { DeviceTrouble } from "../wire/inventory.ts";
 import { Evidence, FaultCodeName, Progress, StepName } from "../wire/event.ts";
 
-/** The public API, version 1: what it takes and gives. Paths stand in `hub`; people and roles come with a later part. */
+/** A few lines of text for people. */
+export const Notes = z.string().max(4_000);
+
+/** The public API, version 1: what it takes and gives. Paths stand in `hub`. */
 export const Organisation = z
-  .strictObject({ id: OrgId, name: Label, createdAt: Timestamp })
+  .strictObject({
+    id: OrgId,
+    name: Label,
+    notes: Notes,
+    createdAt: Timestamp,
+    archivedAt: Timestamp.nullable(),
+    version: z.int().positive(),
+  })
   .meta({ id: "Organisation" });
 export type Organisation = z.infer<typeof Organisation>;
 
-export const NewOrganisation = z.strictObject({ name: Label }).meta({ id: "NewOrganisation" });
+export const NewOrganisation = z
+  .strictObject({ name: Label, notes: Notes.optional() })
+  .meta({ id: "NewOrganisation" });
 
 export const AgentSummary = z
   .strictObject({
@@ -22,12 +34,19 @@ export const AgentSummary = z
     lastSeenAt: Timestamp.nullable(),
     agentVersion: z.string().nullable(),
     certificateUntil: Timestamp.nullable(),
+    folderId: FolderId,
     createdAt: Timestamp,
   })
   .meta({ id: "Agent" });
 export type AgentSummary = z.infer<typeof AgentSummary>;
 
-export const NewAgent = z.strictObject({ name: Label }).meta({ id: "NewAgent" });
+export const NewAgent = z
+  .strictObject({
+    name: Label,
+    /** Where the devices go that it finds; the default folder when left out (A-15). */
+    folderId: FolderId.optional(),
+  })
+  .meta({ id: "NewAgent" });
 
 /** A place for one agent, with the code that fills it: shown once. */
 export const AgentSlot = z
@@ -45,6 +64,7 @@ export const Device = z
     id: DeviceId,
     serial: Serial,
     agentId: AgentId,
+    folderId: FolderId,
     model: Label,
     name: Label,
     hardwareId: z.string(),

@@ -33,6 +33,20 @@ export const FAULTS = {
   HUB_NOT_INITIALISED: { status: 409, retry: "fix_needed" },
   INTERNAL: { status: 500, retry: "transient" },
 
+  // People: who they are, and what they may do
+  MFA_REQUIRED: { status: 403, retry: "fix_needed" },
+  STEP_UP_REQUIRED: { status: 403, retry: "fix_needed" },
+  SIGN_IN_REFUSED: { status: 401, retry: "fix_needed" },
+  CODE_INVALID: { status: 422, retry: "fix_needed" },
+  PASSWORD_WEAK: { status: 422, retry: "fix_needed" },
+  PASSWORD_BREACHED: { status: 422, retry: "fix_needed" },
+  TOKEN_INVALID: { status: 410, retry: "permanent" },
+  CROSS_SITE: { status: 403, retry: "permanent" },
+  PRECONDITION_REQUIRED: { status: 428, retry: "permanent" },
+  OWNER_ONLY: { status: 403, retry: "fix_needed" },
+  LAST_OWNER: { status: 409, retry: "fix_needed" },
+  ORG_ARCHIVED: { status: 410, retry: "fix_needed" },
+
   // Agents and their identity
   ENROL_CODE_INVALID: { status: 403, retry: "fix_needed" },
   ENROL_CODE_EXPIRED: { status: 403, retry: "fix_needed" },

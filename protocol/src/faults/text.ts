@@ -7,6 +7,7 @@ import { images } from "./text/images.ts";
 import { licences } from "./text/licences.ts";
 import { metadata } from "./text/metadata.ts";
 import { servers } from "./text/servers.ts";
+import { people } from "./text/people.ts";
 import { site } from "./text/site.ts";
 import { upgrades } from "./text/upgrades.ts";
 import type { FaultText, Language } from "./text/say.ts";
@@ -15,6 +16,7 @@ export type { FaultText, Language };
 
 const TEXTS: Readonly<Record<FaultCode, Readonly<Record<Language, FaultText>>>> = {
   ...door,
+  ...people,
   ...identity,
   ...metadata,
   ...images,

@@ -1,4 +1,4 @@
-import { testHub, testSite, openStore, type TestSite } from "@fyr/hub/testing";
+import { testHub, testSite, openStore, type TestSite, FOUNDER, ownerOf } from "@fyr/hub/testing";
 import { silentLog, systemClock } from "@fyr/runtime";
 
 /**
@@ -12,7 +12,7 @@ const EVENTS = 20;
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const store = await openStore(process.argv[2] ?? "", { log: silentLog, turn });
 const hub = await testHub({ clock: systemClock, store });
-const org = await hub.services.createOrganisation("bench", "Bench");
+const org = await hub.services.createOrganisation(FOUNDER, { name: "Bench" });
 const [image] = hub.images;
 if (!image) throw new Error("no image to upgrade to");
 
@@ -31,9 +31,9 @@ async function busySite(index: number): Promise<TestSite> {
 const sites: TestSite[] = [];
 for (let index = 0; index < SITES; index++) sites.push(await busySite(index));
 for (let after: string | null = "", page; after !== null; after = page.next) {
-  page = await hub.services.devices(org.id, { after: after || undefined, limit: 100 });
+  page = await hub.services.devices(ownerOf(org.id), { after: after || undefined, limit: 100 });
   const targets = page.items.map(({ id }) => ({ deviceId: id, digest: image.digest }));
-  await hub.services.createUpgrade("bench", org.id, { targets, backup: "wanted" }, undefined);
+  await hub.services.createUpgrade(ownerOf(org.id), { targets, backup: "wanted" }, undefined);
 }
 hub.start();
 for (let round = 0; round < 50 && sites.some(({ jobs }) => jobs.size === 0); round++) {

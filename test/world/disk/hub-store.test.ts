@@ -1,4 +1,4 @@
-import { blankHubImage, storeOver, type HubStore } from "@fyr/hub/testing";
+import { blankHubImage, storeOver, type HubStore, organisationRecord } from "@fyr/hub/testing";
 import { OrgId } from "@fyr/protocol";
 import { seededRandom, uuid7Ids } from "@fyr/runtime";
 import { expect, test } from "vitest";
@@ -16,7 +16,7 @@ const opened = (disk: HostDisk): HubStore => storeOver(disk.start().store.open()
 async function write(store: HubStore, count: number): Promise<OrgId[]> {
   const made = Array.from({ length: count }, () => OrgId.parse(ids.next()));
   for (const id of made)
-    await store.write(({ organisations }) => organisations.insert({ id, name: id, createdAt: 0 }));
+    await store.write(({ organisations }) => organisations.insert(organisationRecord({ id })));
   return made;
 }
 
@@ -64,8 +64,8 @@ test("each transaction is one boundary; cut before it, all of it is there or not
     expect(boundaries).toBe(2);
     const [first, second] = [OrgId.parse(ids.next()), OrgId.parse(ids.next())];
     const cut = store.write(async ({ organisations }) => {
-      await organisations.insert({ id: first, name: "first", createdAt: 0 });
-      await organisations.insert({ id: second, name: "second", createdAt: 0 });
+      await organisations.insert(organisationRecord({ id: first }));
+      await organisations.insert(organisationRecord({ id: second }));
     });
     await expect(cut).rejects.toThrow();
     await expect(store.read.organisations.find(first)).rejects.toThrow();

@@ -1,3 +1,4 @@
+import { FOUNDER, ownerOf } from "../../testing/members.ts";
 import { Fault, type OrgId, type SyncRequest } from "@fyr/protocol";
 import { describe, expect, test } from "vitest";
 import { memoryStore, serialOf, testHub, testSite, type TestHub, type TestSite } from "../../testing.ts";
@@ -11,13 +12,13 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
   );
 
 async function harbour(hub: TestHub): Promise<OrgId> {
-  return (await hub.services.createOrganisation("operator", "Harbour")).id;
+  return (await hub.services.createOrganisation(FOUNDER, { name: "Harbour" })).id;
 }
 
 async function upgradeAll(hub: TestHub, orgId: OrgId) {
-  const { items } = await hub.services.devices(orgId, { limit: 500 });
+  const { items } = await hub.services.devices(ownerOf(orgId), { limit: 500 });
   const targets = items.map(({ id }) => ({ deviceId: id, digest: hub.images[0]!.digest }));
-  return hub.services.createUpgrade("operator", orgId, { targets, backup: "wanted" }, undefined);
+  return hub.services.createUpgrade(ownerOf(orgId), { targets, backup: "wanted" }, undefined);
 }
 
 /** A store that counts what is written through it. */
@@ -73,7 +74,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       for (const { jobs } of sites) for (const job of jobs.values()) job.succeed();
       await Promise.all(sites.map((site) => site.sync()));
       for (const [at, { id }] of upgrades.entries()) {
-        expect((await hub.services.upgrade(orgs[at]!, id)).counts).toEqual({ succeeded: 12 });
+        expect((await hub.services.upgrade(ownerOf(orgs[at]!), id)).counts).toEqual({ succeeded: 12 });
       }
     });
   });
@@ -98,7 +99,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       poisoned = sites[5]!.identity.agentId;
       const told = await Promise.allSettled(sites.map((site, n) => site.report({ serial: serialOf(n) })));
       expect(told.map(({ status }) => status === "fulfilled")).toEqual(sites.map((_, n) => n !== 5));
-      const { items } = await hub.services.devices(orgId, { limit: 20 });
+      const { items } = await hub.services.devices(ownerOf(orgId), { limit: 20 });
       expect(items.map(({ serial }) => serial).sort()).toEqual(
         sites.map((_, n) => serialOf(n)).filter((_, n) => n !== 5),
       );
@@ -125,7 +126,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
     const epochs = answers.flatMap(
       ({ answer }) => answer?.grants.map(({ taskId, epoch }) => `${taskId} ${epoch}`) ?? [],
     );
-    const { items } = await hub.services.tasks(orgId, {}, { limit: 50 });
+    const { items } = await hub.services.tasks(ownerOf(orgId), {}, { limit: 50 });
     for (const { id, epoch } of items) expect(epoch <= 1, `${id} ${epoch}`).toBe(true);
     expect(epochs.length).toBeGreaterThanOrEqual(5);
     await Promise.all([hub.stop(), other.stop(), second.close()]);
@@ -146,12 +147,12 @@ test("agents are seen without a write each: sightings are written together", asy
   expect(writes()).toBe(before);
   await hub.clock.advance(10_000);
   expect(writes()).toBe(before + 1);
-  const [agent] = (await hub.services.agents(orgId, { limit: 1 })).items;
+  const [agent] = (await hub.services.agents(ownerOf(orgId), { limit: 1 })).items;
   expect(agent).toMatchObject({ online: true, lastSeenAt: hub.clock.wall() - 10_000 });
   const stored = await store.read.fleet.agent(orgId, agent!.id);
   expect(stored?.lastSeenAt).toBe(agent!.lastSeenAt);
   await hub.clock.advance(80_000);
-  expect((await hub.services.agents(orgId, { limit: 1 })).items[0]).toMatchObject({ online: false });
+  expect((await hub.services.agents(ownerOf(orgId), { limit: 1 })).items[0]).toMatchObject({ online: false });
   await hub.close();
 });
 
@@ -183,7 +184,7 @@ test("an order that cannot be signed concerns one agent", async () => {
   });
   const ends = await Promise.allSettled([one.sync(), two.sync()]);
   expect(ends.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
-  const { items } = await hub.services.tasks(orgId, {}, { limit: 5 });
+  const { items } = await hub.services.tasks(ownerOf(orgId), {}, { limit: 5 });
   expect(items.map(({ phase }) => phase).sort()).toEqual(["leased", "ready"]);
   await hub.close();
 });
@@ -204,7 +205,7 @@ test("progress is live and lossy: shown while its job lives, and never another a
     percent: 12,
     leftMs: null,
   } as const;
-  const shown = async () => (await hub.services.task(orgId, job!.taskId)).progress;
+  const shown = async () => (await hub.services.task(ownerOf(orgId), job!.taskId)).progress;
   hub.door.progress(other.identity, { agentId: other.identity.agentId, jobs: [progress] });
   expect(await shown()).toBeNull();
   hub.door.progress(site.identity, { agentId: site.identity.agentId, jobs: [progress] });
@@ -228,7 +229,7 @@ test("a second process with the same identity is refused, and somebody hears of 
       "SITE_ALREADY_BOUND",
     );
   }
-  const { items } = await hub.services.audit(orgId, { limit: 50 });
+  const { items } = await hub.services.audit(ownerOf(orgId), { limit: 50 });
   expect(items.filter(({ action }) => action === "agent.second_process")).toMatchObject([
     { after: { bootId: old.bootId } },
   ]);

@@ -42,7 +42,7 @@ export function takeInventory(
 }
 
 function takeDevice(draft: Draft, report: DeviceReport, context: InventoryContext): void {
-  const { orgId, agentId } = draft.link;
+  const { orgId, agentId, folderId } = draft.link;
   const before = draft.device(report.serial);
   const device: DeviceRecord = {
     ...report,
@@ -50,6 +50,7 @@ function takeDevice(draft: Draft, report: DeviceReport, context: InventoryContex
     id: before?.id ?? context.newId(),
     agentId,
     presentAt: context.now,
+    folderId: before?.folderId ?? folderId,
   };
   draft.setDevice(device);
   if (!before) return;

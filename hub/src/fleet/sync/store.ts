@@ -3,6 +3,7 @@ import type {
   BootId,
   CommandId,
   DeviceId,
+  FolderId,
   JobEvent,
   JobId,
   OrgId,
@@ -30,6 +31,8 @@ export interface LinkRecord {
   readonly lastSyncId: SyncId | null;
   /** The last answer with something in it, as its JSON text: the same sync is answered with the same bytes. */
   readonly lastAnswer: string | null;
+  /** Where devices go that this site reports first. */
+  readonly folderId: FolderId;
 }
 
 /** What the hub has to know to answer one sync. */

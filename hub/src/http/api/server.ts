@@ -1,3 +1,4 @@
+import cookies from "@fastify/cookie";
 import { Fault, parse, type Page } from "@fyr/protocol";
 import type { Clock, Logger } from "@fyr/runtime";
 import {
@@ -10,28 +11,33 @@ import {
 } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { Actor } from "../../ports.ts";
 import { isWorthKeeping } from "../keep.ts";
 import { preferredLanguage } from "../language.ts";
 import { noMetrics, type RequestMetrics } from "../metrics.ts";
 import { rawRefusal, refusal } from "../problem.ts";
+import { sourceOf } from "../throttle.ts";
 import { apiDocument } from "./document.ts";
+import { credentialsOf, refuseCrossSite, SESSION_COOKIE } from "./credentials.ts";
 import { apiFault } from "./faults.ts";
-import type { ApiPorts, ApiRoute, Upload } from "./route.ts";
+import { admit, type Admitted, type GatePorts } from "./gate.ts";
+import type { ApiPorts, ApiRoute, FileAnswer, SessionJar, Upload } from "./route.ts";
 import { API_PREFIX, API_ROUTES } from "./routes/index.ts";
-import { bearerMatches } from "./token.ts";
 
-export interface ApiServerPorts extends ApiPorts {
+declare module "fastify" {
+  interface FastifyRequest {
+    admitted?: Admitted;
+  }
+}
+
+export interface ApiServerPorts extends ApiPorts, GatePorts {
   readonly clock: Clock;
   readonly log: Logger;
-  /** SHA-256 (hex) of the operator's token. */
-  readonly operatorTokenHash: string;
   readonly metrics?: RequestMetrics;
   /** Key and certificates; without them the server speaks clear HTTP and may only listen on loopback. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
-const OPERATOR: Actor = "operator";
+const USER_AGENT_CHARS = 200;
 const JSON_BYTES = 1024 * 1024;
 const HEADERS_MS = 10_000;
 const HEADER_BYTES = 16 * 1024;
@@ -53,9 +59,10 @@ export async function createApi(ports: ApiServerPorts): Promise<FastifyInstance>
   app.setErrorHandler((error: FastifyError, request, reply) => refuse(ports, error, request, reply));
   app.setNotFoundHandler((request, reply) => refuse(ports, unknownRoute(request), request, reply));
   observe(app, ports);
+  await app.register(cookies);
   await app.register(async (api) => serve(api, ports), { prefix: API_PREFIX });
   app.get("/healthz", async () => {
-    await ports.services.organisations({ limit: 1 });
+    await ports.services.alive();
     return { status: "ok" };
   });
   const document = apiDocument(API_PREFIX, API_ROUTES);
@@ -85,30 +92,38 @@ function newApp({ log, tls }: ApiServerPorts): FastifyInstance {
 }
 
 /** What fastify checks; the name is for metrics. */
-const schemaOf = ({ name, params, query, body, status = 200, answer }: ApiRoute) => ({
+const schemaOf = ({ name, params, query, body, status = 200, answer, download }: ApiRoute) => ({
   operationId: name,
   ...(params && { params }),
   ...(query && { querystring: query }),
   ...(body && { body }),
-  response: { [status]: answer },
+  ...(!download && status !== 204 && { response: { [status]: answer } }),
 });
 
 /** Every route of the table, behind the check of who is calling. */
 function serve(api: FastifyInstance, ports: ApiServerPorts): void {
   api.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
-  api.addHook("onRequest", async (request) => {
-    if (!bearerMatches(request.headers.authorization, ports.operatorTokenHash))
-      throw new Fault("UNAUTHENTICATED");
-  });
+  api.decorateRequest("admitted");
   for (const each of API_ROUTES) {
     api.route({
       method: each.method,
       url: each.path,
       schema: schemaOf(each),
+      onRequest: async (request) => letIn(ports, each, request),
       preValidation: async (request) => demandBody(each, request),
       handler: async (request, reply) => answer(ports, each, request, reply),
     });
   }
+}
+
+/** Before anything of the body is read. */
+async function letIn(ports: ApiServerPorts, each: ApiRoute, request: FastifyRequest): Promise<void> {
+  const cookie = request.cookies[SESSION_COOKIE];
+  const credentials = credentialsOf(request.headers, cookie);
+  // Whatever a route admits: what comes with a cookie has to come from our own page.
+  if (credentials.kind === "cookie") refuseCrossSite(request.method, request.headers, credentials.token);
+  const { orgId } = request.params as { orgId?: unknown };
+  request.admitted = await admit(ports, each, credentials, orgId);
 }
 
 /** A file is a file and JSON is JSON, and a route takes the one that it names. */
@@ -141,19 +156,63 @@ async function answer(
 ): Promise<unknown> {
   const { params, query } = request;
   const found = await each.run(ports, {
-    actor: OPERATOR,
+    ...(request.admitted as Admitted),
     params,
     query,
     body: each.upload ? uploadOf(request) : request.body,
     idempotencyKey: idempotencyKey(request),
+    ifMatch: each.versioned ? versionWanted(request) : 0,
+    source: sourceOf(request.ip),
+    userAgent: (request.headers["user-agent"] ?? "").slice(0, USER_AGENT_CHARS),
+    language: preferredLanguage(request.headers["accept-language"]),
+    jar: jarOf(request, reply),
   });
+  void reply.status(each.status ?? 200);
+  if (each.download) return sendFile(reply, found as FileAnswer);
+  if (each.status === 204) return reply.send();
   linkNext(request, reply, found);
-  return reply.status(each.status ?? 200).send(found);
+  tagVersion(reply, found);
+  return reply.send(found);
+}
+
+/** A browser keeps the token where no script can read it, and sends it to this host alone. */
+function jarOf({ cookies }: FastifyRequest, reply: FastifyReply): SessionJar {
+  const where = { path: "/", secure: true, httpOnly: true, sameSite: "strict" } as const;
+  return {
+    token: cookies[SESSION_COOKIE] ?? null,
+    keep: (token, untilMs) =>
+      void reply.setCookie(SESSION_COOKIE, token, { ...where, expires: new Date(untilMs) }),
+    drop: () => void reply.clearCookie(SESSION_COOKIE, where),
+  };
+}
+
+function sendFile(reply: FastifyReply, { type, fileName, bytes }: FileAnswer): FastifyReply {
+  return reply
+    .header("content-type", type)
+    .header("content-disposition", `attachment; filename="${fileName}"`)
+    .header("cache-control", "no-store")
+    .send(bytes);
+}
+
+/** @throws Fault `PRECONDITION_REQUIRED` without `If-Match`, `MESSAGE_INVALID` for one that is no ETag of ours */
+function versionWanted({ headers }: FastifyRequest): number {
+  const wanted = headers["if-match"];
+  if (wanted === undefined) throw new Fault("PRECONDITION_REQUIRED");
+  const version = /^"(\d{1,15})"$/.exec(wanted)?.[1];
+  if (version === undefined)
+    throw new Fault("MESSAGE_INVALID", { problems: ["If-Match: not an ETag of ours"] });
+  return Number(version);
+}
+
+/** What has a version can be edited with `If-Match`. */
+function tagVersion(reply: FastifyReply, found: unknown): void {
+  const version = (found as { version?: unknown } | null | undefined)?.version;
+  if (typeof version === "number") void reply.header("etag", `"${version}"`);
 }
 
 /** The next page's address, as RFC 8288 has it. */
 function linkNext(request: FastifyRequest, reply: FastifyReply, found: unknown): void {
-  const next = (found as Partial<Page<unknown>>).next;
+  const next = (found as Partial<Page<unknown>> | null | undefined)?.next;
   if (typeof next !== "string") return;
   const [path = "", query] = request.url.split("?", 2);
   const parameters = new URLSearchParams(query);

@@ -1,3 +1,4 @@
+import { FOUNDER } from "../../testing/members.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,8 @@ import type { FastifyInstance } from "fastify";
 import type { ReleaseKeys } from "../../releases/metadata.ts";
 import { openLibrary, type ImageLibrary } from "../../releases/library.ts";
 import { serialOf, testHub, testSite, type TestHub, type TestSite } from "../../testing.ts";
+import type { SessionStanding } from "../../access/caller.ts";
+import { csrfTokenOf, SESSION_COOKIE } from "../api/credentials.ts";
 import { createApi } from "../api/server.ts";
 import { newToken, tokenHash } from "../api/token.ts";
 
@@ -21,6 +24,8 @@ export interface ApiBed {
   readonly token: string;
   /** The header that makes a request the operator's. */
   readonly operator: { authorization: string };
+  /** The headers that a browser sends for somebody who has just signed in; the gate is told of the session. */
+  signIn(facts?: Partial<SessionStanding>): Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -54,11 +59,13 @@ export async function openApiBed(options: ApiBedOptions = {}): Promise<ApiBed> {
   });
   const hub = await testHub({ clock, ports: { releases: library } });
   const token = newToken(systemRandom);
+  const sessions = new Map<string, SessionStanding>();
   const limits = { maxBytes: options.maxImageBytes ?? 20_000_000, spareBytes: 0 };
   const app = await createApi({
     clock,
     log: silentLog,
     services: hub.services,
+    gate: { ...hub.gate, session: async (shown) => sessions.get(shown) ?? (await hub.gate.session(shown)) },
     operatorTokenHash: tokenHash(token),
     enrolUrl: () => "https://hub.test:8444",
     images: {
@@ -74,6 +81,11 @@ export async function openApiBed(options: ApiBedOptions = {}): Promise<ApiBed> {
     folder,
     token,
     operator: { authorization: `Bearer ${token}` },
+    signIn(facts = {}) {
+      const session = newToken(systemRandom);
+      sessions.set(session, { ...FOUNDER, factor: "passed", ...facts, factorAt: clock.wall() });
+      return browserOf(session);
+    },
     async close() {
       await app.close();
       await hub.close();
@@ -81,6 +93,15 @@ export async function openApiBed(options: ApiBedOptions = {}): Promise<ApiBed> {
     },
   };
 }
+
+/** What our own page in a browser sends with its requests. */
+export const browserOf = (session: string): Record<string, string> => ({
+  cookie: `${SESSION_COOKIE}=${session}`,
+  host: "hub.test",
+  origin: "https://hub.test",
+  "sec-fetch-site": "same-origin",
+  "x-csrf-token": csrfTokenOf(session),
+});
 
 async function publishFirst(folder: string, nowMs: number): Promise<void> {
   const { root, targets, online } = KEYS;
@@ -102,7 +123,7 @@ export async function newSite(
   { hub }: Pick<ApiBed, "hub">,
   name: string,
 ): Promise<{ orgId: OrgId; site: TestSite }> {
-  const { id } = await hub.services.createOrganisation("operator", name);
+  const { id } = await hub.services.createOrganisation(FOUNDER, { name });
   const site = await testSite(hub, id);
   await site.report({ serial: serialOf(++devices) }, { serial: serialOf(++devices) });
   return { orgId: id, site };

@@ -1,4 +1,4 @@
-import { sql, type CreateTableBuilder, type RawBuilder } from "kysely";
+import { makerOf } from "./maker.ts";
 import type { MigrationFor } from "./index.ts";
 
 const ACTIVE = ["ready", "leased", "running", "reconciling"];
@@ -8,27 +8,7 @@ const open = "ended_at" as never;
 /** Organisations, agents, devices, upgrades, tasks, events, commands, audit. */
 export const spine: MigrationFor = ({ text }) => ({
   async up(db) {
-    /** A name that ends in `?` may be null. */
-    const table = (
-      name: string,
-      key: readonly string[],
-      texts: readonly string[],
-      ints: readonly string[],
-    ) => {
-      let made: CreateTableBuilder<string, string> = db.schema.createTable(name);
-      const add = (column: string, type: RawBuilder<unknown>) => {
-        const required = !column.endsWith("?");
-        made = made.addColumn(column.replace("?", ""), type, (built) => (required ? built.notNull() : built));
-      };
-      for (const column of texts) add(column, text);
-      for (const column of ints) add(column, sql`bigint`);
-      return made.addPrimaryKeyConstraint(`${name}_key`, [...key]).execute();
-    };
-    const index = (name: string, on: string, columns: readonly string[]) =>
-      db.schema
-        .createIndex(name)
-        .on(on)
-        .columns([...columns]);
+    const { table, index } = makerOf(db, text);
 
     await table("organisations", ["id"], ["id", "name"], ["created_at"]);
     await table("images", ["digest"], ["digest"], ["imported_at"]);

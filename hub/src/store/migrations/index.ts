@@ -2,20 +2,27 @@ import { sql, type Kysely, type RawBuilder } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import type { Tables } from "../schema.ts";
 import { spine } from "./0001-spine.ts";
+import { access } from "./0002-access.ts";
 
 /** What differs between the databases in a table's making. */
 export interface Making {
   /** Text that sorts by bytes, so that both databases give pages in one order. */
   readonly text: RawBuilder<unknown>;
+  /** For what a table's columns cannot say: triggers. */
+  readonly kind: "sqlite" | "postgres";
 }
 
 export type MigrationFor = (making: Making) => Migration;
 
 /** Numbered, only ever added to. */
-const MIGRATIONS: Readonly<Record<string, MigrationFor>> = { "0001-spine": spine };
+const MIGRATIONS: Readonly<Record<string, MigrationFor>> = {
+  "0001-spine": spine,
+  "0002-access": access,
+};
 
 const making = (kind: "sqlite" | "postgres"): Making => ({
   text: kind === "postgres" ? sql`text collate "C"` : sql`text`,
+  kind,
 });
 
 /** Brings the schema up to date. Two hubs may do so at once: one waits for the other and finds the work done. */

@@ -1,43 +1,42 @@
 import { AgentId, AgentSlot, AgentSummary, NewAgent, page, PageQuery } from "@fyr/protocol";
-import { route } from "../route.ts";
-import { known, OrgParams } from "./organisations.ts";
+import { memberRoute } from "../route.ts";
+import { OrgParams } from "./params.ts";
 
 export const agents = [
-  route({
+  memberRoute({
     name: "listAgents",
     method: "GET",
     path: "/orgs/:orgId/agents",
-    who: "operator",
+    action: "agent.read",
     summary: "The agents of an organisation",
     params: OrgParams,
     query: PageQuery,
     answer: page(AgentSummary),
-    run: async ({ services }, { params, query }) =>
-      services.agents(await known(services, params.orgId), query),
+    run: ({ services }, { member, query }) => services.agents(member, query),
   }),
-  route({
+  memberRoute({
     name: "createAgent",
     method: "POST",
     path: "/orgs/:orgId/agents",
-    who: "operator",
+    action: "agent.register",
     summary: "Make a place for an agent; the answer carries its one-time code, once",
     params: OrgParams,
     body: NewAgent,
     status: 201,
     answer: AgentSlot,
-    async run({ services, enrolUrl }, { actor, params, body }) {
-      const slot = await services.createAgent(actor, params.orgId, body.name);
+    async run({ services, enrolUrl }, { member, body }) {
+      const slot = await services.createAgent(member, body);
       return { ...slot, enrolUrl: enrolUrl() };
     },
   }),
-  route({
+  memberRoute({
     name: "revokeAgent",
     method: "POST",
     path: "/orgs/:orgId/agents/:agentId/revoke",
-    who: "operator",
+    action: "agent.register",
     summary: "Shut an agent out: its certificate ends and its connections are cut",
     params: OrgParams.extend({ agentId: AgentId }),
     answer: AgentSummary,
-    run: ({ services }, { actor, params }) => services.revokeAgent(actor, params.orgId, params.agentId),
+    run: ({ services }, { member, params }) => services.revokeAgent(member, params.agentId),
   }),
 ];

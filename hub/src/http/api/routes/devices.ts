@@ -1,28 +1,27 @@
 import { Device, DeviceId, page, PageQuery } from "@fyr/protocol";
-import { route } from "../route.ts";
-import { known, OrgParams } from "./organisations.ts";
+import { memberRoute } from "../route.ts";
+import { OrgParams } from "./params.ts";
 
 export const devices = [
-  route({
+  memberRoute({
     name: "listDevices",
     method: "GET",
     path: "/orgs/:orgId/devices",
-    who: "operator",
+    action: "device.read",
     summary: "The devices of an organisation",
     params: OrgParams,
     query: PageQuery,
     answer: page(Device),
-    run: async ({ services }, { params, query }) =>
-      services.devices(await known(services, params.orgId), query),
+    run: ({ services }, { member, query }) => services.devices(member, query),
   }),
-  route({
+  memberRoute({
     name: "getDevice",
     method: "GET",
     path: "/orgs/:orgId/devices/:deviceId",
-    who: "operator",
+    action: "device.read",
     summary: "One device",
     params: OrgParams.extend({ deviceId: DeviceId }),
     answer: Device,
-    run: ({ services }, { params }) => services.device(params.orgId, params.deviceId),
+    run: ({ services }, { member, params }) => services.device(member, params.deviceId),
   }),
 ];

@@ -1,6 +1,6 @@
 import { Image, page, PageQuery, SignedDocument } from "@fyr/protocol";
 import { z } from "zod";
-import { route } from "../route.ts";
+import { knownRoute, operatorRoute } from "../route.ts";
 
 /** `?models=P3245-V,P3245-VE`: older images do not name the models that they are for. */
 const List = z
@@ -23,43 +23,40 @@ const SignedFiles = z
   .meta({ id: "SignedMetadata" });
 
 export const images = [
-  route({
+  knownRoute({
     name: "listImages",
     method: "GET",
     path: "/images",
-    who: "operator",
     summary: "The images that the publishers signed",
     query: PageQuery,
     answer: page(Image),
     run: ({ services }, { query }) => services.images(query),
   }),
-  route({
+  operatorRoute({
     name: "importImage",
     method: "POST",
     path: "/images",
-    who: "operator",
     summary: "Import an AXIS OS image, the file as it is; again changes nothing",
     query: z.object({ models: List, hardwareIds: List }),
     upload: true,
     status: 201,
     answer: Image,
-    async run({ services, images: library }, { actor, query, body }) {
+    async run({ services, images: library }, { query, body }) {
       const facts = await library.import({ ...body, ...query });
-      return services.imageImported(actor, facts);
+      return services.imageImported("operator", facts);
     },
   }),
-  route({
+  operatorRoute({
     name: "publishMetadata",
     method: "POST",
     path: "/images/metadata",
-    who: "operator",
     summary: "Take metadata that publishers signed elsewhere: new roots, a new list of images",
     body: SignedFiles,
     answer: z.strictObject({ files: z.array(z.string()) }).meta({ id: "PublishedMetadata" }),
-    async run({ services, images: library }, { actor, body }) {
+    async run({ services, images: library }, { body }) {
       const files = Object.keys(body.files).sort();
       await library.publish(new Map(Object.entries(body.files)));
-      await services.imagesPublished(actor, files);
+      await services.imagesPublished("operator", files);
       return { files };
     },
   }),

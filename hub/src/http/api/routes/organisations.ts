@@ -1,56 +1,46 @@
-import { AuditEntry, NewOrganisation, Organisation, OrgId, page, PageQuery } from "@fyr/protocol";
-import { z } from "zod";
-import type { Services } from "../../../ports.ts";
-import { route } from "../route.ts";
-
-export const OrgParams = z.object({ orgId: OrgId });
-
-/** @throws Fault `NOT_FOUND`: a list of nothing is not the same as a list that there cannot be */
-export const known = async (services: Services, orgId: OrgId): Promise<OrgId> =>
-  (await services.organisation(orgId)).id;
+import { AuditEntry, NewOrganisation, Organisation, page, PageQuery } from "@fyr/protocol";
+import { knownRoute, memberRoute, personRoute } from "../route.ts";
+import { OrgParams } from "./params.ts";
 
 export const organisations = [
-  route({
+  knownRoute({
     name: "listOrganisations",
     method: "GET",
     path: "/orgs",
-    who: "operator",
-    summary: "All organisations",
+    summary: "The organisations that you are a member of",
     query: PageQuery,
     answer: page(Organisation),
-    run: ({ services }, { query }) => services.organisations(query),
+    run: ({ services }, { caller, query }) => services.organisations(caller, query),
   }),
-  route({
+  personRoute({
     name: "createOrganisation",
     method: "POST",
     path: "/orgs",
-    who: "operator",
-    summary: "Make an organisation",
+    summary: "Make an organisation; you own it",
     body: NewOrganisation,
     status: 201,
     answer: Organisation,
-    run: ({ services }, { actor, body }) => services.createOrganisation(actor, body.name),
+    run: ({ services }, { person, body }) => services.createOrganisation(person, body),
   }),
-  route({
+  memberRoute({
     name: "getOrganisation",
     method: "GET",
     path: "/orgs/:orgId",
-    who: "operator",
+    action: "organisation.read",
     summary: "One organisation",
     params: OrgParams,
     answer: Organisation,
-    run: ({ services }, { params }) => services.organisation(params.orgId),
+    run: ({ services }, { member }) => services.organisation(member),
   }),
-  route({
+  memberRoute({
     name: "listAudit",
     method: "GET",
     path: "/orgs/:orgId/audit",
-    who: "operator",
-    summary: "Who changed what in an organisation, oldest first",
+    action: "audit.read",
+    summary: "Who changed what in an organisation, oldest first; operators and viewers see their own entries",
     params: OrgParams,
     query: PageQuery,
     answer: page(AuditEntry),
-    run: async ({ services }, { params, query }) =>
-      services.audit(await known(services, params.orgId), query),
+    run: ({ services }, { member, query }) => services.audit(member, query),
   }),
 ];

@@ -1,0 +1,22 @@
+import type { AccountId, FolderGrant, OrgId, OrgSettings, Role, ServiceAccountId } from "@fyr/protocol";
+
+/** Who can be a member: a person's account, or a program's. */
+export type PrincipalId = AccountId | ServiceAccountId;
+
+/** Everything that decides what a member may do, as it is at this moment. */
+export interface Membership {
+  readonly orgId: OrgId;
+  readonly principalId: PrincipalId;
+  readonly kind: "person" | "service";
+  readonly role: Role;
+  readonly owner: boolean;
+  readonly grants: readonly FolderGrant[];
+  readonly settings: OrgSettings;
+  /** When the organisation was archived; null while it lives. */
+  readonly archivedAt: number | null;
+}
+
+export interface AccessStore {
+  /** Null for whoever is no member, and for an organisation that does not exist. Asked for every request. */
+  membership(orgId: OrgId, principalId: PrincipalId): Promise<Membership | null>;
+}
