@@ -4,3 +4,4 @@ export { AgentConfig } from "./config.ts";
 export { enrol, type EnrolPorts, type EnrolWish } from "./link/enrol.ts";
 export type { Identity, IdentityStore } from "./link/identity.ts";
 export type * from "./ports.ts";
+export * from "./server/index.ts";

@@ -21,3 +21,5 @@ export type { WireAnswer as HubAnswer, WireRequest as HubRequest } from "./link/
 export type { Knock } from "./discovery/index.ts";
 export { fileBackups, memoryDisk } from "./store/index.ts";
 export type { Wire, WireAnswer, WireRequest } from "./vapix/index.ts";
+/** The hub's side of an outbox, and what lies under an agent, for whoever plays a host of a server. */
+export { FakeHub } from "./upgrade/testing/hub.ts";

@@ -60,6 +60,7 @@ export const CORES: readonly Core[] = [
   core("agent/src/inventory"),
   core("agent/src/link", { without: ["wire"] }),
   core("agent/src/reading.ts"),
+  core("agent/src/server", { packages: ["p-queue"] }),
   core("agent/src/upgrade", { packages: ["p-queue"] }),
   core("agent/src/vapix", { without: ["wire"] }),
   core("agent/src/vault"),
@@ -78,6 +79,7 @@ export const CORES: readonly Core[] = [
   core("hub/src/store/group-commit.ts"),
   core("hub/src/upgrades"),
   core("simulator/src/device", { packages: ["@fastify/busboy", "tar-stream"] }),
+  core("simulator/src/host/host.ts", { packages: ["p-queue"] }),
   core("simulator/src/fleet", { without: ["memory.ts", "serve.ts"] }),
   core("simulator/src/loopback.ts"),
 ];
