@@ -40,8 +40,8 @@ export function createHub(ports: HubPorts, store: HubStore): Hub {
   };
 
   const services: Services = {
-    ...auditService(store),
     ...organisationService(ports, store),
+    ...auditService(ports, store),
     ...slotService(ports, store, contacts, show),
     ...fleetService(ports, store, contacts),
     ...imageService(ports, store, () => scheduler.expect(clock.wall())),

@@ -10,6 +10,7 @@ import type {
   Enrolment,
   EnrolRequest,
   FolderId,
+  HubKey,
   Image,
   Order,
   Organisation,
@@ -32,6 +33,8 @@ import type { Clock, Ids, Logger, Random } from "@fyr/runtime";
 import type { Caller, Person, Service, SessionStanding } from "./access/caller.ts";
 import type { Member } from "./access/member.ts";
 import type { Membership, PrincipalId } from "./access/store.ts";
+import type { AuditFilter, AuditWish } from "./audit/store.ts";
+import type { ExportSigner } from "./exports/signed-lines.ts";
 
 /**
  * The seams inside the hub. `createHub` takes the edges' abilities and gives the services; `http/`, `mqtt/` and
@@ -79,6 +82,7 @@ export interface HubPorts {
   readonly doorbell: Doorbell;
   readonly connections: Connections;
   readonly orders: OrderSigner;
+  readonly exports: ExportSigner;
   readonly releases: Releases;
   readonly ca: AgentCa;
   readonly welcome: Welcome;
@@ -131,6 +135,14 @@ export interface AgentDoor {
 export interface PageWish {
   readonly after?: string | undefined;
   readonly limit: number;
+}
+
+/** A file that is made while it is read. */
+export interface ExportedFile {
+  readonly name: string;
+  /** Media type. */
+  readonly type: string;
+  readonly text: AsyncIterable<string>;
 }
 
 /**
@@ -186,7 +198,11 @@ export interface Services {
   /** @throws Fault CANCEL_TOO_LATE, CANCEL_FINISHED */
   cancelTask(member: Member, taskId: TaskId): Promise<Task>;
   /** All entries for whoever may read all; one's own for the others. */
-  audit(member: Member, page: PageWish): Promise<Page<AuditEntry>>;
+  audit(member: Member, wish: AuditWish): Promise<Page<AuditEntry>>;
+  /** The same as a file, without a limit of time or length: read while it is sent, a batch at a time. */
+  exportAudit(member: Member, wish: AuditFilter & { readonly format: "csv" | "json" }): Promise<ExportedFile>;
+  /** What this hub's signatures are checked with. */
+  hubKeys(): readonly HubKey[];
 }
 
 export interface Hub {

@@ -3,6 +3,7 @@ export { memoryStore, testHub, type TestHub, type TestHubOptions } from "./testi
 export { FOUNDER, FOUNDER_ACTOR, ownerOf } from "./testing/members.ts";
 export { organisationRecord } from "./testing/records.ts";
 export { createHub } from "./hub.ts";
+export { exportSigner } from "./exports/keys.ts";
 export { refusal, toFault } from "./http/problem.ts";
 export { openStore, type HubStore } from "./store/store.ts";
 export { blankHubImage, storeOver } from "./testing/store-over.ts";

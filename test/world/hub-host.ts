@@ -3,7 +3,7 @@ import { orderKeyOf, signOrder } from "@fyr/certs";
 import { fakeAgentCa, testSigningKey } from "@fyr/certs/testing";
 import type { HubAnswer } from "@fyr/agent/testing";
 import type { Hub, Services } from "@fyr/hub";
-import { CHANNEL, createHub, storeOver } from "@fyr/hub/testing";
+import { CHANNEL, createHub, exportSigner, storeOver } from "@fyr/hub/testing";
 import type { AgentId, Enrolment, EnrolRequest, Presence, ProgressReport } from "@fyr/protocol";
 import { silentLog, uuid7Ids } from "@fyr/runtime";
 import { lifeClock, newLife, type HostClock, type Life } from "./core/life.ts";
@@ -61,6 +61,7 @@ const AGAIN_MS = 2_000;
 const START_MS = 400;
 
 const orderKey = testSigningKey("hub orders");
+const exports = exportSigner(testSigningKey("hub exports"));
 export const ORDER_KEYS = [orderKeyOf(orderKey)];
 /** Signs orders that no agent may believe. */
 const foreignKey = testSigningKey("somebody else");
@@ -87,6 +88,7 @@ export function hubHost(stage: Stage, library: Library, disk: HostDisk, events: 
       log: silentLog,
       doorbell: { ring: (agents: readonly AgentId[]) => agents.forEach((agent) => bells.get(agent)?.()) },
       connections: { cut: events.cut },
+      exports,
       orders: {
         sign: (claims: Parameters<typeof signOrder>[1]) =>
           signOrder(stage.strikes("orderForged") ? foreignKey : orderKey, claims),

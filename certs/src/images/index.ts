@@ -12,9 +12,11 @@ export {
 export type { ImageIndex } from "./image-index.ts";
 export { ORDER_LIFE_MS, OrderEnvelope, signOrder, verifyOrder, type OrderContext } from "./order.ts";
 export {
+  isSignedBy,
   newSigningKey,
   orderKeyOf,
   readSigningKey,
+  signDocument,
   signingKey,
   signingKeyPem,
   type SigningKey,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { initRepository, resign, type AllRoles } from "@fyr/certs";
 import { silentLog } from "@fyr/runtime";
 import type { HubConfig } from "../config.ts";
-import { ensureKeys, type HubKeys } from "../pki/keys.ts";
+import { ensureExportKey, ensureKeys, type HubKeys } from "../pki/keys.ts";
 import { adoptMetadata } from "../releases/metadata.ts";
 import { ensureServerLeaf } from "../pki/server-leaf.ts";
 import { dataFolder, type DataFolder } from "./folder.ts";
@@ -44,6 +44,7 @@ export async function initHub(machine: Machine, config: HubConfig, wish: InitWis
   const unlock = lockFolder(folder.lock);
   try {
     const keys = await ensureKeys(files, folder.keys, random, { ...wish, nowMs: clock.wall() });
+    await ensureExportKey(files, folder.keys);
     const leafPorts = { files, clock, random, log: silentLog };
     await ensureServerLeaf(leafPorts, { pki: keys.pki, folder: folder.keys, hosts: config.hosts });
     const ready = await ensureMetadata(machine, folder, keys, wish.metadata);

@@ -22,6 +22,7 @@ export async function openHub(start: Start, doorbell: Doorbell): Promise<Hub> {
       doorbell,
       connections,
       orders: orderSigner(keys.orders),
+      exports: start.exports,
       releases: library,
       ca: createAgentCa(keys.pki.agents, random),
       welcome: welcomeOf(start),

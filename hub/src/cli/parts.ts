@@ -1,6 +1,7 @@
 import { Fault } from "@fyr/protocol";
 import type { Logger, Process } from "@fyr/runtime";
 import type { HubConfig } from "../config.ts";
+import type { ExportSigner } from "../exports/signed-lines.ts";
 import type { ConnectionBook } from "../http/connections.ts";
 import type { Metrics } from "../http/prometheus.ts";
 import type { HubKeys } from "../pki/keys.ts";
@@ -18,6 +19,7 @@ export interface Start {
   readonly onClose: Process["onClose"];
   readonly folder: DataFolder;
   readonly keys: HubKeys;
+  readonly exports: ExportSigner;
   readonly library: ImageLibrary;
   readonly connections: ConnectionBook;
   readonly metrics: Metrics;

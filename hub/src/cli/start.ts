@@ -3,7 +3,7 @@ import type { Logger, Process } from "@fyr/runtime";
 import type { HubConfig } from "../config.ts";
 import { createConnections } from "../http/connections.ts";
 import { createMetrics } from "../http/prometheus.ts";
-import { loadKeys } from "../pki/keys.ts";
+import { ensureExportKey, loadKeys } from "../pki/keys.ts";
 import type { Doorbell } from "../ports.ts";
 import { openLibrary } from "../releases/library.ts";
 import { addresses, type Addresses } from "./addresses.ts";
@@ -34,6 +34,7 @@ export async function startHub(
   if (operator === null) throw new Fault("HUB_NOT_INITIALISED", { folder: folder.path });
   onClose("lock", lockFolder(folder.lock));
   const keys = await loadKeys(files, folder.keys);
+  const exports = await ensureExportKey(files, folder.keys);
   const library = await openLibrary({
     files,
     clock,
@@ -54,6 +55,7 @@ export async function startHub(
     onClose,
     folder,
     keys,
+    exports,
     library,
     connections,
     metrics,

@@ -15,6 +15,8 @@ import {
 import type { OrderKey } from "@fyr/protocol";
 import { Fault } from "@fyr/protocol";
 import type { Files, Random } from "@fyr/runtime";
+import { exportSigner } from "../exports/keys.ts";
+import type { ExportSigner } from "../exports/signed-lines.ts";
 import type { OrderSigner } from "../ports.ts";
 import type { ReleaseKeys } from "../releases/metadata.ts";
 
@@ -28,6 +30,7 @@ export interface HubKeys {
 const PRIVATE = 0o600;
 const NAMES = {
   orders: "orders.pem",
+  exports: "exports.pem",
   online: "images-online.pem",
   targets: "images-publisher.pem",
   root: "images-root.pem",
@@ -79,6 +82,16 @@ export async function loadKeys(files: Files, folder: string): Promise<HubKeys> {
   const root = await load(files, folder, "root");
   const targets = await load(files, folder, "targets");
   return { pki, orders, releases: { root, targets, online } };
+}
+
+/** The key that exports are signed with. A hub made before there was one gets it when it next starts. */
+export const ensureExportKey = async (files: Files, folder: string): Promise<ExportSigner> =>
+  exportSigner(await ensure(files, folder, "exports"));
+
+/** Null when this hub never had one. */
+export async function loadExportKey(files: Files, folder: string): Promise<ExportSigner | null> {
+  const key = await load(files, folder, "exports");
+  return key && exportSigner(key);
 }
 
 export const orderSigner = (orders: SigningKey): OrderSigner => ({

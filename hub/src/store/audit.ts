@@ -1,6 +1,9 @@
-import { CHAIN_START, type AuditEntry, type OrgId } from "@fyr/protocol";
-import { linkTo, type Head } from "../audit/chain.ts";
-import type { AuditStore, Change } from "../audit/store.ts";
+import type { AuditEntry, OrgId } from "@fyr/protocol";
+import { sql } from "kysely";
+import { linkOfWritten, linkTo } from "../audit/chain.ts";
+import type { AuditStore, Change, ChainEnd } from "../audit/store.ts";
+import { START, type Head } from "../chain/chain.ts";
+import { auditPage } from "./audit-page.ts";
 import { bulkInsert, cells } from "./bulk.ts";
 import { locked, type Database } from "./database.ts";
 import type { Row } from "./schema.ts";
@@ -12,8 +15,6 @@ const SAVE_HEADS = bulkInsert(
   "audit_heads",
   "(org_id) do update set seq = excluded.seq, hash = excluded.hash",
 );
-
-const START: Head = { seq: 0, hash: CHAIN_START };
 
 const toRow = (orgId: OrgId, entry: AuditEntry): Row<"audit"> => ({
   ...entry,
@@ -62,15 +63,41 @@ export function auditStore(database: Database, { acrossOrgs, within }: Access): 
       const ends = orgs.map((orgId) => ({ org_id: orgId, ...(heads.get(orgId) ?? START) }));
       await database.bulk(acrossOrgs, SAVE_HEADS, cells(SAVE_HEADS, ends));
     },
-    async page(orgId, { after, limit }, actor) {
-      let query = within(orgId)
-        .from("audit")
-        .selectAll()
-        .orderBy("seq")
-        .limit(limit + 1);
-      if (after !== undefined) query = query.where("seq", ">", Number(after));
-      if (actor !== undefined) query = query.where("actor", "=", actor);
-      return (await query.execute()).map(toEntry);
+    page: async (orgId, wish, whose) => (await auditPage(within(orgId), wish, whose)).map(toEntry),
+    async head(orgId) {
+      const found = await within(orgId).from("audit_heads").select(["seq", "hash"]).executeTakeFirst();
+      return found ?? START;
+    },
+    async links(orgId, from, to) {
+      const all = within(orgId).from("audit").selectAll().orderBy("seq");
+      const rows = await all.where("seq", ">=", from).where("seq", "<=", to).execute();
+      return rows.map(linkOfWritten);
+    },
+    async ends(orgId) {
+      const { rows } = await endsOf(orgId).execute(acrossOrgs);
+      return rows.map(({ org_id, seq, hash, last }): ChainEnd => ({
+        orgId: org_id as OrgId,
+        head: seq === null || hash === null ? null : { seq, hash },
+        last: last ?? 0,
+      }));
     },
   };
+}
+
+interface End {
+  readonly org_id: string;
+  readonly seq: number | null;
+  readonly hash: string | null;
+  readonly last: number | null;
+}
+
+/** In one statement, so that what is appended meanwhile is in all of it or in none. */
+function endsOf(orgId: OrgId | undefined) {
+  const all = sql`select id as org_id from organisations union select org_id from audit_heads union select org_id from audit`;
+  const chains = orgId === undefined ? all : sql`select ${orgId} as org_id`;
+  return sql<End>`
+    select chains.org_id, kept.seq, kept.hash,
+      (select max(entry.seq) from audit entry where entry.org_id = chains.org_id) as last
+    from (${chains}) chains left join audit_heads kept on kept.org_id = chains.org_id
+    order by chains.org_id`;
 }

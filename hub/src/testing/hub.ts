@@ -3,6 +3,7 @@ import { fakeAgentCa, testImage, testSigningKey } from "@fyr/certs/testing";
 import type { AgentId } from "@fyr/protocol";
 import { seededRandom, silentLog, uuid7Ids, type Clock, type Random } from "@fyr/runtime";
 import { fakeClock, type FakeClock } from "@fyr/runtime/testing";
+import { exportSigner } from "../exports/keys.ts";
 import { createHub } from "../hub.ts";
 import type { Hub, HubPorts } from "../ports.ts";
 import { openStore, type HubStore } from "../store/store.ts";
@@ -58,6 +59,7 @@ export async function testHub<C extends Clock = FakeClock>(
     doorbell: { ring: (agents) => void rung.push(...agents) },
     connections: { cut: (agentId) => void cut.push(agentId) },
     orders: { sign: (claims) => signOrder(orderKey, claims) },
+    exports: exportSigner(testSigningKey("hub exports")),
     releases: {
       facts: (digest) => images.find((image) => image.digest === digest) ?? null,
       all: () => images,

@@ -3,6 +3,7 @@ import { Migrator, type Migration } from "kysely/migration";
 import type { Tables } from "../schema.ts";
 import { spine } from "./0001-spine.ts";
 import { access } from "./0002-access.ts";
+import { audit } from "./0007-audit.ts";
 
 /** What differs between the databases in a table's making. */
 export interface Making {
@@ -18,6 +19,7 @@ export type MigrationFor = (making: Making) => Migration;
 const MIGRATIONS: Readonly<Record<string, MigrationFor>> = {
   "0001-spine": spine,
   "0002-access": access,
+  "0007-audit": audit,
 };
 
 const making = (kind: "sqlite" | "postgres"): Making => ({
