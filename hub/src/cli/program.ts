@@ -3,6 +3,7 @@ import { faultText, isFault } from "@fyr/protocol";
 import { ConfigError, createLog, loadConfig, runProcess } from "@fyr/runtime";
 import { HubConfig } from "../config.ts";
 import type { ApiAccess } from "./api-client.ts";
+import { addAuditCommands } from "./audit.ts";
 import { examine } from "./doctor.ts";
 import { importFile, listImages, publishFolder } from "./images.ts";
 import { initHub, type Initialised } from "./init.ts";
@@ -10,9 +11,15 @@ import { inRed, type Machine } from "./machine.ts";
 import { renewToken } from "./token.ts";
 import { startHub } from "./start.ts";
 
-interface SettingFlags {
+export interface SettingFlags {
   readonly config?: string;
   readonly data?: string;
+}
+
+/** What a command needs that works on a hub's data folder. */
+export interface FolderCommands {
+  onFolder(command: Command): Command;
+  settings(flags: SettingFlags): HubConfig;
 }
 
 interface InitFlags {
@@ -75,6 +82,7 @@ export function createProgram(machine: Machine): Command {
     .description("make a new operator token; the one before ends when the hub starts again")
     .action(async (flags: SettingFlags) => machine.print(await renewToken(machine, settings(flags))));
 
+  addAuditCommands(program, machine, { onFolder, settings });
   program.addCommand(images(machine));
   return program;
 }

@@ -23,13 +23,17 @@ const types: pg.CustomTypesConfig = {
 const columnsOf = (rows: readonly (readonly Cell[])[], width: number): Cell[][] =>
   Array.from({ length: width }, (_, at) => rows.map((row) => row[at] ?? null));
 
-/** @param log hears of connections that broke while idle; the pool makes new ones */
-export function openPostgres(url: string, log: Logger): Database {
+/**
+ * @param log hears of connections that broke while idle; the pool makes new ones
+ * @param readOnly the database itself refuses every change
+ */
+export function openPostgres(url: string, log: Logger, readOnly = false): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
     types,
+    ...(readOnly && { options: "-c default_transaction_read_only=on" }),
   });
   // Without a listener, a restart of the database would end this process.
   pool.on("error", (error) => log.warn({ error }, "database connection lost"));

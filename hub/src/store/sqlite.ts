@@ -83,6 +83,12 @@ export function openSqlite(path: string, trace: Trace = () => {}): Database {
   return over(writer, path === ":memory:" ? writer : connect(open(path, true), trace));
 }
 
+/** @throws SqliteError when there is no such file, now or at a write */
+export function openSqliteToRead(path: string): Database {
+  const only = connect(open(path, true), () => {});
+  return over(only, only);
+}
+
 /** Over the one connection to a database; closes it in the end. */
 export function sqliteOver(handle: Handle, trace: Trace = () => {}): Database {
   const only = connect(handle, trace);

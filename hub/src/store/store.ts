@@ -22,7 +22,7 @@ import { memberStore } from "./members.ts";
 import { migrate } from "./migrations/index.ts";
 import { organisationStore } from "./organisations.ts";
 import { openPostgres } from "./postgres.ts";
-import { openSqlite } from "./sqlite.ts";
+import { openSqlite, openSqliteToRead } from "./sqlite.ts";
 import { syncStore } from "./sync.ts";
 import { access } from "./tables.ts";
 import { upgradeStore } from "./upgrades.ts";
@@ -123,9 +123,15 @@ export async function openStore(url: string, { log, turn }: StoreOptions): Promi
   return hubStore(database, turn);
 }
 
-function openDatabase(url: string, log: Logger): Database {
-  if (url.startsWith("sqlite:")) return openSqlite(url.slice("sqlite:".length));
-  if (/^postgres(ql)?:/.test(url)) return openPostgres(url, log);
+/** Opens a database that others may be writing to. Nothing can be changed through it, not even its schema. */
+export const openStoreToRead = (url: string, { log, turn }: StoreOptions): HubStore =>
+  hubStore(openDatabase(url, log, true), turn);
+
+const SQLITE = "sqlite:";
+
+function openDatabase(url: string, log: Logger, toRead = false): Database {
+  if (url.startsWith(SQLITE)) return (toRead ? openSqliteToRead : openSqlite)(url.slice(SQLITE.length));
+  if (/^postgres(ql)?:/.test(url)) return openPostgres(url, log, toRead);
   throw new Error("the database must be named as sqlite:PATH or postgresql://…");
 }
 
