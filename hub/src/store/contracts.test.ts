@@ -3,6 +3,7 @@ import { auditStoreContract } from "../audit/store.contract.ts";
 import { enrolmentStoreContract } from "../enrolment/store.contract.ts";
 import { fleetStoreContract } from "../fleet/store.contract.ts";
 import { syncStoreContract } from "../fleet/sync/store.contract.ts";
+import { licenceStoreContract } from "../licences/store.contract.ts";
 import { organisationStoreContract } from "../organisations/store.contract.ts";
 import { testDatabases, type OpenedStore } from "../testing/databases.ts";
 import { upgradeStoreContract } from "../upgrades/store.contract.ts";
@@ -24,6 +25,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
     fleetStoreContract(name, stores);
     upgradeStoreContract(name, stores);
     syncStoreContract(name, stores);
+    licenceStoreContract(name, stores);
     hubStoreContract(name, stores, () => opened.url);
   });
 });

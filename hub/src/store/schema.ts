@@ -1,3 +1,5 @@
+import { LICENCE_GLOBAL_TABLES, LICENCE_TENANT_TABLES } from "./licence-tables.ts";
+
 /**
  * The tables as the code sees them: rows hold integer milliseconds, integer booleans, JSON text and UUIDv7 ids
  * (design.md D5). One list gives the row types and the bulk statements; a test holds it against the migrated database.
@@ -17,6 +19,7 @@ export const GLOBAL_TABLES = {
     archived_by: "text?",
   },
   images: { digest: "text", imported_at: "int" },
+  ...LICENCE_GLOBAL_TABLES,
 } as const satisfies Record<string, Record<string, ColumnKind>>;
 
 /** Tables of which every row belongs to one organisation, named first in every key. */
@@ -181,6 +184,7 @@ export const TENANT_TABLES = {
   },
   audit_heads: { org_id: "text", seq: "int", hash: "text" },
   idempotency: { org_id: "text", key: "text", body_hash: "text", answer: "text", created_at: "int" },
+  ...LICENCE_TENANT_TABLES,
 } as const satisfies Record<string, { org_id: "text" } & Record<string, ColumnKind>>;
 
 type Value<Kind> = Kind extends "text"

@@ -6,6 +6,7 @@ import type { FleetStore } from "../fleet/store.ts";
 import type { FolderStore } from "../folders/store.ts";
 import type { MemberStore } from "../members/store.ts";
 import type { ReadIdle, SyncStore } from "../fleet/sync/store.ts";
+import type { LicenceStore } from "../licences/store.ts";
 import type { OrganisationStore } from "../organisations/store.ts";
 import type { IdempotencyStore, ImageStore, UpgradeStore } from "../upgrades/store.ts";
 import { accessStore } from "./access.ts";
@@ -19,6 +20,7 @@ import { idempotencyStore } from "./idempotency.ts";
 import { readIdle } from "./idle.ts";
 import { imageStore } from "./images.ts";
 import { memberStore } from "./members.ts";
+import { licenceStore } from "./licences.ts";
 import { migrate } from "./migrations/index.ts";
 import { organisationStore } from "./organisations.ts";
 import { openPostgres } from "./postgres.ts";
@@ -40,6 +42,7 @@ export interface Stores {
   readonly images: ImageStore;
   readonly idempotency: IdempotencyStore;
   readonly audit: AuditStore;
+  readonly licences: LicenceStore;
 }
 
 /**
@@ -104,6 +107,7 @@ const storesOf = (database: Database, db: Database["writer"]): Stores => {
     images: imageStore(database, reach),
     idempotency: idempotencyStore(reach),
     audit: auditStore(database, reach),
+    licences: licenceStore(database, reach),
   };
 };
 

@@ -4,6 +4,7 @@ import type { Tables } from "../schema.ts";
 import { spine } from "./0001-spine.ts";
 import { access } from "./0002-access.ts";
 import { audit } from "./0007-audit.ts";
+import { licences } from "./0005-licences.ts";
 
 /** What differs between the databases in a table's making. */
 export interface Making {
@@ -20,6 +21,7 @@ const MIGRATIONS: Readonly<Record<string, MigrationFor>> = {
   "0001-spine": spine,
   "0002-access": access,
   "0007-audit": audit,
+  "0005-licences": licences,
 };
 
 const making = (kind: "sqlite" | "postgres"): Making => ({

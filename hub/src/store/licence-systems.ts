@@ -1,0 +1,140 @@
+import type { OrgId } from "@fyr/protocol";
+import type { CivilDate } from "../licences/civil-date.ts";
+import { ACCOUNTS } from "../licences/journal.ts";
+import type {
+  HardwareRecord,
+  LicenceFileRecord,
+  NoticeStore,
+  SystemRecord,
+  SystemStore,
+} from "../licences/store.ts";
+import { locked, type Database } from "./database.ts";
+import type { Row } from "./schema.ts";
+import type { Access } from "./tables.ts";
+
+const toSystem = (row: Row<"licence_systems">): SystemRecord => ({
+  ...{ orgId: row.org_id as OrgId, id: row.id, product: row.product, name: row.name },
+  connectivity: row.connectivity as SystemRecord["connectivity"],
+  licensing: row.licensing as SystemRecord["licensing"],
+  ...{ hwId: row.hw_id, publicKey: row.public_key, softwareVersion: row.software_version },
+  counts: JSON.parse(row.counts) as SystemRecord["counts"],
+  ...{ sequence: row.sequence, registeredAt: row.registered_at },
+  ...{ reportedAt: row.reported_at, removedAt: row.removed_at },
+});
+
+const toSystemRow = (system: SystemRecord): Omit<Row<"licence_systems">, "org_id"> => ({
+  ...{ id: system.id, product: system.product, name: system.name },
+  ...{ connectivity: system.connectivity, licensing: system.licensing },
+  ...{ hw_id: system.hwId, public_key: system.publicKey, software_version: system.softwareVersion },
+  counts: JSON.stringify(system.counts),
+  ...{ sequence: system.sequence, registered_at: system.registeredAt },
+  ...{ reported_at: system.reportedAt, removed_at: system.removedAt },
+});
+
+const toHardware = (row: Row<"licence_hardware">): HardwareRecord => ({
+  ...{ hwId: row.hw_id, product: row.product, activatedAt: row.activated_at },
+  items: JSON.parse(row.items) as HardwareRecord["items"],
+  attachedTo: row.attached_to as OrgId | null,
+});
+
+const toFile = (row: Row<"licence_files">): LicenceFileRecord => ({
+  ...{ orgId: row.org_id as OrgId, systemId: row.system_id, serial: row.serial },
+  ...{ issuedAt: row.issued_at, validUntil: row.valid_until as CivilDate | null, text: row.text },
+});
+
+export const systemStore = (database: Database, { global, within, acrossOrgs }: Access): SystemStore => ({
+  async systems(orgId) {
+    const query = within(orgId).from("licence_systems").selectAll().where("removed_at", "is", null);
+    return (await query.orderBy("id").execute()).map(toSystem);
+  },
+  async system(orgId, id) {
+    const query = within(orgId).from("licence_systems").selectAll().where("id", "=", id);
+    const row = await query.executeTakeFirst();
+    return row ? toSystem(row) : null;
+  },
+  async lockSystemAnywhere(id) {
+    const query = acrossOrgs
+      .selectFrom("licence_systems")
+      .selectAll()
+      .where("id", "=", id)
+      .where("removed_at", "is", null);
+    const [row] = await locked(database, query).execute();
+    return row ? toSystem(row) : null;
+  },
+  async saveSystem(system) {
+    const row = toSystemRow(system);
+    await within(system.orgId)
+      .insert("licence_systems", row)
+      .onConflict((conflict) => conflict.columns(["org_id", "id"]).doUpdateSet(row))
+      .execute();
+  },
+  async insertFile({ orgId, systemId, serial, issuedAt, validUntil, text }) {
+    const row = { system_id: systemId, serial, issued_at: issuedAt, valid_until: validUntil, text };
+    await within(orgId).insert("licence_files", row).execute();
+  },
+  async lastFile(orgId, systemId) {
+    const query = within(orgId).from("licence_files").selectAll().where("system_id", "=", systemId);
+    const row = await query.orderBy("serial", "desc").limit(1).executeTakeFirst();
+    return row ? toFile(row) : null;
+  },
+  async claimHardware({ hwId, product, items, activatedAt, attachedTo }) {
+    const { numInsertedOrUpdatedRows } = await global
+      .insertInto("licence_hardware")
+      .values({
+        ...{ hw_id: hwId, product, items: JSON.stringify(items) },
+        ...{ activated_at: activatedAt, attached_to: attachedTo },
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    return numInsertedOrUpdatedRows === 1n;
+  },
+  async lockHardware(hwId) {
+    const query = global.selectFrom("licence_hardware").selectAll().where("hw_id", "=", hwId);
+    const [row] = await locked(database, query).execute();
+    return row ? toHardware(row) : null;
+  },
+  async attachHardware(hwId, orgId) {
+    await global
+      .updateTable("licence_hardware")
+      .set({ attached_to: orgId })
+      .where("hw_id", "=", hwId)
+      .execute();
+  },
+  async hardwareBalances(hwId) {
+    const held = async (account: string) => {
+      const rows = await acrossOrgs
+        .selectFrom("licence_balances")
+        .select(({ fn }) => ["commodity", fn.sum<number>("ticks").as("sum")])
+        .where("account", "=", account)
+        .groupBy("commodity")
+        .execute();
+      return new Map(rows.map(({ commodity, sum }) => [commodity, sum]));
+    };
+    return {
+      preloaded: await held(ACCOUNTS.hardware(hwId)),
+      extension: await held(ACCOUNTS.extension(hwId)),
+    };
+  },
+});
+
+export const noticeStore = ({ within }: Access): NoticeStore => ({
+  async noteOnce(orgId, notice, at) {
+    const { numInsertedOrUpdatedRows } = await within(orgId)
+      .insert("licence_notices", { notice, at })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    return numInsertedOrUpdatedRows === 1n;
+  },
+  async uncoveredChoice(orgId, product) {
+    const query = within(orgId).from("licence_choices").selectAll().where("product", "=", product);
+    const row = await query.executeTakeFirst();
+    return row ? (JSON.parse(row.devices) as string[]) : [];
+  },
+  async chooseUncovered(orgId, product, list) {
+    const devices = JSON.stringify(list);
+    await within(orgId)
+      .insert("licence_choices", { product, devices })
+      .onConflict((conflict) => conflict.columns(["org_id", "product"]).doUpdateSet({ devices }))
+      .execute();
+  },
+});
