@@ -3,6 +3,7 @@ export * from "./access/may.ts";
 export * from "./access/permissions.ts";
 export * from "./access/roles.ts";
 export * from "./api/audit.ts";
+export * from "./api/account.ts";
 export * from "./api/v1.ts";
 export * from "./canonical.ts";
 export * from "./faults/codes.ts";

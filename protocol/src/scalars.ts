@@ -26,6 +26,19 @@ export const Label = z
   // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused here
   .regex(/^[^\u0000-\u001f\u007f]*$/, "must not hold control characters");
 
+/**
+ * An e-mail address as it is kept and compared: trimmed and in lower case, on every way in (A-38). No tricks with dots
+ * or plus signs: what stands before the @ is the other host's business.
+ */
+export const EmailAddress = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(254)
+  .regex(z.regexes.email, "expected an e-mail address")
+  .brand<"EmailAddress">();
+export type EmailAddress = z.infer<typeof EmailAddress>;
+
 const parts = (version: string): number[] =>
   (version.split("-", 1)[0] ?? "").split(".").map((part) => Number.parseInt(part, 10) || 0);
 

@@ -47,6 +47,9 @@ export const FAULTS = {
   LAST_OWNER: { status: 409, retry: "fix_needed" },
   ORG_ARCHIVED: { status: 410, retry: "fix_needed" },
 
+  // Accounts, as the hub's operator meets them
+  ACCOUNT_KNOWN: { status: 409, retry: "fix_needed" },
+
   // Agents and their identity
   ENROL_CODE_INVALID: { status: 403, retry: "fix_needed" },
   ENROL_CODE_EXPIRED: { status: 403, retry: "fix_needed" },

@@ -1,4 +1,5 @@
 import type { FaultCode } from "./codes.ts";
+import { accounts } from "./text/accounts.ts";
 import { bundles } from "./text/bundles.ts";
 import { devices } from "./text/devices.ts";
 import { door } from "./text/door.ts";
@@ -17,6 +18,7 @@ export type { FaultText, Language };
 const TEXTS: Readonly<Record<FaultCode, Readonly<Record<Language, FaultText>>>> = {
   ...door,
   ...people,
+  ...accounts,
   ...identity,
   ...metadata,
   ...images,
