@@ -28,6 +28,21 @@ export const HubConfig = z.strictObject({
     .string()
     .optional()
     .describe("File with key and certificates for the public API, as `certs import` writes it."),
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("Address of the console, for links in mails; the address of the API when left out."),
+  smtpUrl: z
+    .url({ protocol: /^smtps?$/ })
+    .optional()
+    .describe(
+      "Mail server, e.g. smtp://user:password@mail.example:587; without one mails stay in the outbox.",
+    ),
+  mailFrom: z
+    .string()
+    .regex(/^[^\r\n]*@[^\r\n]*$/, "must hold an e-mail address")
+    .default("Fyr <fyr@localhost>")
+    .describe("Sender of the hub's mails."),
   agentsHost: z.string().default("0.0.0.0").describe("Address of the agents' listener."),
   agentsPort: Port.default(8444).describe("Port of the agents' listener; 0 takes a free one."),
   agentsUrl: z

@@ -1,4 +1,7 @@
 import { auditService } from "./audit/service.ts";
+import { accountServices } from "./accounts/service.ts";
+import { sessionStanding } from "./accounts/sessions.ts";
+import { createSweeper } from "./accounts/sweep.ts";
 import { authenticator } from "./enrolment/authenticate.ts";
 import { enrolDoor } from "./enrolment/enrol.ts";
 import { renewDoor } from "./enrolment/renew.ts";
@@ -7,6 +10,8 @@ import { createContacts } from "./fleet/contacts.ts";
 import { fleetService, showAgent } from "./fleet/service.ts";
 import { createSightings } from "./fleet/sightings.ts";
 import { syncDoor } from "./fleet/sync/door.ts";
+import { createPost } from "./mail/post.ts";
+import { createMailSender } from "./mail/sender.ts";
 import { organisationService } from "./organisations/service.ts";
 import type { AgentDoor, Gatekeeper, Hub, HubPorts, Services } from "./ports.ts";
 import type { HubStore } from "./store/store.ts";
@@ -21,6 +26,9 @@ export function createHub(ports: HubPorts, store: HubStore): Hub {
   const show = showAgent(ports, contacts);
   const scheduler = createScheduler(ports, store);
   const sightings = createSightings(ports, store, contacts);
+  const sweeper = createSweeper(ports, store);
+  const post = createPost(ports);
+  const sender = ports.mail && createMailSender({ ...ports, transport: ports.mail }, store);
   const { sync, idle } = syncDoor(ports, store, contacts, (at) => scheduler.expect(at));
 
   const door: AgentDoor = {
@@ -33,13 +41,14 @@ export function createHub(ports: HubPorts, store: HubStore): Hub {
   };
 
   const gate: Gatekeeper = {
-    // People and programs come with accounts; until then only members that are handed in are known.
-    session: () => Promise.resolve(null),
+    session: sessionStanding(ports, store),
+    // Programs come with their keys.
     key: () => Promise.resolve(null),
     membership: (orgId, principalId) => store.read.access.membership(orgId, principalId),
   };
 
   const services: Services = {
+    accounts: accountServices({ ...ports, post }, store),
     ...organisationService(ports, store),
     ...auditService(ports, store),
     ...slotService(ports, store, contacts, show),
@@ -55,11 +64,15 @@ export function createHub(ports: HubPorts, store: HubStore): Hub {
     start() {
       scheduler.start();
       sightings.start();
+      sweeper.start();
+      sender?.start();
     },
     async stop() {
       await idle();
       await scheduler.stop();
       await sightings.stop();
+      await sweeper.stop();
+      await sender?.stop();
     },
   };
 }

@@ -35,6 +35,10 @@ import type { Member } from "./access/member.ts";
 import type { Membership, PrincipalId } from "./access/store.ts";
 import type { AuditFilter, AuditWish } from "./audit/store.ts";
 import type { ExportSigner } from "./exports/signed-lines.ts";
+import type { PasswordHasher } from "./accounts/passwords.ts";
+import type { Sealing } from "./accounts/sealing.ts";
+import type { AccountServices } from "./accounts/service.ts";
+import type { MailTransport } from "./mail/sender.ts";
 
 /**
  * The seams inside the hub. `createHub` takes the edges' abilities and gives the services; `http/`, `mqtt/` and
@@ -86,6 +90,12 @@ export interface HubPorts {
   readonly releases: Releases;
   readonly ca: AgentCa;
   readonly welcome: Welcome;
+  readonly passwords: PasswordHasher;
+  readonly sealing: Sealing;
+  /** Null when no mail server is configured: mails wait in the outbox, where the operator reads them. */
+  readonly mail: MailTransport | null;
+  /** Where people reach the console, without a slash at the end: for links in mails. */
+  origin(): string;
   readonly settings: {
     /** Poll of an idle agent, and of one that has work. */
     readonly idlePollMs: number;
@@ -160,6 +170,7 @@ export interface Services {
   /** Those that the caller is a member of. */
   organisations(caller: Caller, page: PageWish): Promise<Page<Organisation>>;
   organisation(member: Member): Promise<Organisation>;
+  readonly accounts: AccountServices;
   /** `enrolUrl` is added by the edge that knows it. */
   createAgent(
     member: Member,

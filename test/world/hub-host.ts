@@ -3,7 +3,7 @@ import { orderKeyOf, signOrder } from "@fyr/certs";
 import { fakeAgentCa, testSigningKey } from "@fyr/certs/testing";
 import type { HubAnswer } from "@fyr/agent/testing";
 import type { Hub, Services } from "@fyr/hub";
-import { CHANNEL, createHub, exportSigner, storeOver } from "@fyr/hub/testing";
+import { accountDoubles, CHANNEL, createHub, exportSigner, storeOver } from "@fyr/hub/testing";
 import type { AgentId, Enrolment, EnrolRequest, Presence, ProgressReport } from "@fyr/protocol";
 import { silentLog, uuid7Ids } from "@fyr/runtime";
 import { lifeClock, newLife, type HostClock, type Life } from "./core/life.ts";
@@ -98,6 +98,7 @@ export function hubHost(stage: Stage, library: Library, disk: HostDisk, events: 
         all: () => library.facts,
       },
       ca: fakeAgentCa(random.split("ca")),
+      ...accountDoubles(random.split("sealing")),
       welcome: {
         syncUrl: SYNC_URL,
         mqttUrl: BELL_URL,

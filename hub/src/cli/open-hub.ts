@@ -1,5 +1,8 @@
 import { createAgentCa } from "@fyr/certs";
+import { argon2Hasher } from "../accounts/argon2.ts";
+import { sealingWith } from "../accounts/sealing.ts";
 import { createHub } from "../hub.ts";
+import { smtpTransport } from "../mail/smtp.ts";
 import { orderKeys, orderSigner, rootKeyHash } from "../pki/keys.ts";
 import type { Doorbell, Hub, Welcome } from "../ports.ts";
 import { openStore } from "../store/store.ts";
@@ -26,6 +29,11 @@ export async function openHub(start: Start, doorbell: Doorbell): Promise<Hub> {
       releases: library,
       ca: createAgentCa(keys.pki.agents, random),
       welcome: welcomeOf(start),
+      passwords: argon2Hasher,
+      sealing: sealingWith(keys.sealing, random),
+      mail:
+        config.smtpUrl === undefined ? null : smtpTransport({ url: config.smtpUrl, from: config.mailFrom }),
+      origin: () => config.publicUrl?.replace(/\/+$/, "") ?? told(start).api,
       settings: { idlePollMs, busyPollMs, leaseMs, codeMs },
     },
     store,

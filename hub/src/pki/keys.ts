@@ -17,6 +17,7 @@ import { Fault } from "@fyr/protocol";
 import type { Files, Random } from "@fyr/runtime";
 import { exportSigner } from "../exports/keys.ts";
 import type { ExportSigner } from "../exports/signed-lines.ts";
+import { SEALING_KEY_BYTES } from "../accounts/sealing.ts";
 import type { OrderSigner } from "../ports.ts";
 import type { ReleaseKeys } from "../releases/metadata.ts";
 
@@ -25,6 +26,8 @@ export interface HubKeys {
   readonly pki: Pki;
   readonly orders: SigningKey;
   readonly releases: ReleaseKeys;
+  /** Opens what lies sealed in the database: without it, authenticators have to be set up anew. */
+  readonly sealing: Uint8Array;
 }
 
 const PRIVATE = 0o600;
@@ -50,6 +53,22 @@ async function ensure(files: Files, folder: string, name: KeyName): Promise<Sign
   return key;
 }
 
+const SEALING = "sealing.key";
+
+async function loadSealing(files: Files, folder: string): Promise<Uint8Array | null> {
+  const found = await files.read(join(folder, SEALING));
+  return found && Buffer.from(Buffer.from(found).toString("utf8").trim(), "base64");
+}
+
+async function ensureSealing(files: Files, folder: string, random: Random): Promise<Uint8Array> {
+  const found = await loadSealing(files, folder);
+  if (found) return found;
+  const key = random.bytes(SEALING_KEY_BYTES);
+  const text = `${Buffer.from(key).toString("base64")}\n`;
+  await files.replace(join(folder, SEALING), Buffer.from(text), PRIVATE);
+  return key;
+}
+
 export interface KeysWish {
   /** Whether the hub holds the publishers' keys too: one person who does everything. */
   readonly publishesHere: boolean;
@@ -70,7 +89,8 @@ export async function ensureKeys(
   const publishers = publishesHere ? ensure : load;
   const root = await publishers(files, folder, "root");
   const targets = await publishers(files, folder, "targets");
-  return { pki, orders, releases: { root, targets, online } };
+  const sealing = await ensureSealing(files, folder, random);
+  return { pki, orders, releases: { root, targets, online }, sealing };
 }
 
 /** @throws Fault `HUB_NOT_INITIALISED` before `hub init` */
@@ -78,10 +98,11 @@ export async function loadKeys(files: Files, folder: string): Promise<HubKeys> {
   const pki = await loadPki(files, folder);
   const orders = await load(files, folder, "orders");
   const online = await load(files, folder, "online");
-  if (!pki || !orders || !online) throw new Fault("HUB_NOT_INITIALISED");
+  const sealing = await loadSealing(files, folder);
+  if (!pki || !orders || !online || !sealing) throw new Fault("HUB_NOT_INITIALISED");
   const root = await load(files, folder, "root");
   const targets = await load(files, folder, "targets");
-  return { pki, orders, releases: { root, targets, online } };
+  return { pki, orders, releases: { root, targets, online }, sealing };
 }
 
 /** The key that exports are signed with. A hub made before there was one gets it when it next starts. */

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { accountStoreContract } from "../accounts/store.contract.ts";
 import { auditStoreContract } from "../audit/store.contract.ts";
 import { enrolmentStoreContract } from "../enrolment/store.contract.ts";
 import { fleetStoreContract } from "../fleet/store.contract.ts";
 import { syncStoreContract } from "../fleet/sync/store.contract.ts";
 import { licenceStoreContract } from "../licences/store.contract.ts";
+import { mailStoreContract } from "../mail/store.contract.ts";
 import { organisationStoreContract } from "../organisations/store.contract.ts";
 import { testDatabases, type OpenedStore } from "../testing/databases.ts";
 import { upgradeStoreContract } from "../upgrades/store.contract.ts";
@@ -26,6 +28,8 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
     upgradeStoreContract(name, stores);
     syncStoreContract(name, stores);
     licenceStoreContract(name, stores);
+    accountStoreContract(name, stores);
+    mailStoreContract(name, stores);
     hubStoreContract(name, stores, () => opened.url);
   });
 });

@@ -1,3 +1,4 @@
+import { ACCOUNT_TABLES } from "./schema-accounts.ts";
 import { LICENCE_GLOBAL_TABLES, LICENCE_TENANT_TABLES } from "./licence-tables.ts";
 
 /**
@@ -20,6 +21,7 @@ export const GLOBAL_TABLES = {
   },
   images: { digest: "text", imported_at: "int" },
   ...LICENCE_GLOBAL_TABLES,
+  ...ACCOUNT_TABLES,
 } as const satisfies Record<string, Record<string, ColumnKind>>;
 
 /** Tables of which every row belongs to one organisation, named first in every key. */

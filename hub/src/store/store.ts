@@ -1,5 +1,6 @@
 import type { Logger } from "@fyr/runtime";
 import type { AccessStore } from "../access/store.ts";
+import type { AccountStore, ReadSession, SessionStore, ThrottleStore } from "../accounts/store.ts";
 import type { AuditStore } from "../audit/store.ts";
 import type { EnrolmentStore, ReadStanding } from "../enrolment/store.ts";
 import type { FleetStore } from "../fleet/store.ts";
@@ -7,9 +8,11 @@ import type { FolderStore } from "../folders/store.ts";
 import type { MemberStore } from "../members/store.ts";
 import type { ReadIdle, SyncStore } from "../fleet/sync/store.ts";
 import type { LicenceStore } from "../licences/store.ts";
+import type { MailStore } from "../mail/store.ts";
 import type { OrganisationStore } from "../organisations/store.ts";
 import type { IdempotencyStore, ImageStore, UpgradeStore } from "../upgrades/store.ts";
 import { accessStore } from "./access.ts";
+import { accountStore } from "./accounts.ts";
 import { auditStore } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { enrolmentStore, readStanding } from "./enrolment.ts";
@@ -21,12 +24,15 @@ import { readIdle } from "./idle.ts";
 import { imageStore } from "./images.ts";
 import { memberStore } from "./members.ts";
 import { licenceStore } from "./licences.ts";
+import { mailStore } from "./mails.ts";
 import { migrate } from "./migrations/index.ts";
 import { organisationStore } from "./organisations.ts";
 import { openPostgres } from "./postgres.ts";
 import { openSqlite, openSqliteToRead } from "./sqlite.ts";
+import { readSession, sessionStore } from "./sessions.ts";
 import { syncStore } from "./sync.ts";
 import { access } from "./tables.ts";
+import { throttleStore } from "./throttle.ts";
 import { upgradeStore } from "./upgrades.ts";
 
 /** What each capability keeps, in its own words. */
@@ -43,6 +49,10 @@ export interface Stores {
   readonly idempotency: IdempotencyStore;
   readonly audit: AuditStore;
   readonly licences: LicenceStore;
+  readonly accounts: AccountStore;
+  readonly sessions: SessionStore;
+  readonly throttle: ThrottleStore;
+  readonly mails: MailStore;
 }
 
 /**
@@ -54,8 +64,9 @@ export interface Stores {
 export interface HubStore {
   /** For questions; what they see was committed before. */
   readonly read: Stores;
-  /** The two questions of the hot routes, compiled once. */
+  /** The questions of the hot routes, compiled once. */
   readonly standing: ReadStanding;
+  readonly session: ReadSession;
   readonly idle: ReadIdle;
   /**
    * One transaction. `work` may await nothing but the stores it is given, and may be run again from its start when
@@ -108,6 +119,10 @@ const storesOf = (database: Database, db: Database["writer"]): Stores => {
     idempotency: idempotencyStore(reach),
     audit: auditStore(database, reach),
     licences: licenceStore(database, reach),
+    accounts: accountStore(database, reach),
+    sessions: sessionStore(reach),
+    throttle: throttleStore(database, reach),
+    mails: mailStore(database, reach),
   };
 };
 
@@ -146,6 +161,7 @@ export function hubStore(database: Database, turn: () => Promise<void>): HubStor
   return {
     read: guardedStores(storesOf(database, database.reader)),
     standing: guarded(readStanding(database)),
+    session: guarded(readSession(database)),
     idle: guarded(readIdle(database)),
     async write(work) {
       for (let attempt = 1; ; attempt++) {

@@ -7,6 +7,7 @@ import { exportSigner } from "../exports/keys.ts";
 import { createHub } from "../hub.ts";
 import type { Hub, HubPorts } from "../ports.ts";
 import { openStore, type HubStore } from "../store/store.ts";
+import { accountDoubles } from "./accounts.ts";
 
 export interface TestHubOptions<C extends Clock = FakeClock> {
   readonly clock?: C;
@@ -73,6 +74,7 @@ export async function testHub<C extends Clock = FakeClock>(
       imageRoot: { signed: {}, signatures: [] },
       rootKeyHash: "0".repeat(64),
     },
+    ...accountDoubles(random.split("sealing")),
     settings: { ...SETTINGS, ...options.settings },
     ...options.ports,
   };

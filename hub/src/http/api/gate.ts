@@ -1,6 +1,7 @@
 import { Fault, OrgId } from "@fyr/protocol";
 import type { Clock } from "@fyr/runtime";
 import type { Caller, SessionStanding } from "../../access/caller.ts";
+import { FRESH_MS } from "../../accounts/times.ts";
 import { demand, memberOf, type Member } from "../../access/member.ts";
 import type { Gatekeeper } from "../../ports.ts";
 import type { Credentials } from "./credentials.ts";
@@ -21,9 +22,6 @@ export interface Admitted {
   readonly person?: Extract<Caller, { kind: "person" }>;
   readonly member?: Member;
 }
-
-/** A second factor counts as fresh for this long. */
-export const FRESH_MS = 5 * 60_000;
 
 /**
  * Lets a request pass to `route` or throws why not: `UNAUTHENTICATED`, `MFA_REQUIRED`, `STEP_UP_REQUIRED`, `NOT_FOUND`,

@@ -3,6 +3,7 @@ import { Migrator, type Migration } from "kysely/migration";
 import type { Tables } from "../schema.ts";
 import { spine } from "./0001-spine.ts";
 import { access } from "./0002-access.ts";
+import { accounts } from "./0003-accounts.ts";
 import { audit } from "./0007-audit.ts";
 import { licences } from "./0005-licences.ts";
 
@@ -20,6 +21,7 @@ export type MigrationFor = (making: Making) => Migration;
 const MIGRATIONS: Readonly<Record<string, MigrationFor>> = {
   "0001-spine": spine,
   "0002-access": access,
+  "0003-accounts": accounts,
   "0007-audit": audit,
   "0005-licences": licences,
 };

@@ -1,0 +1,84 @@
+import type { FactorMethod, Language } from "@fyr/protocol";
+
+/** What the hub writes to people about, with the facts that each letter needs. */
+export type Letter =
+  /** Whoever follows the link has the address (R-007). */
+  | { readonly kind: "verify_address"; readonly name: string; readonly link: string; readonly hours: number }
+  /** Somebody registered with an address that has an account already. */
+  | { readonly kind: "address_known"; readonly link: string }
+  | { readonly kind: "code"; readonly code: string; readonly minutes: number }
+  | { readonly kind: "password_reset"; readonly link: string; readonly minutes: number }
+  | { readonly kind: "password_changed" }
+  | { readonly kind: "factor_changed"; readonly method: FactorMethod }
+  /** An admin or the hub's operator took the second factor away (A-51). */
+  | { readonly kind: "factor_reset" }
+  | { readonly kind: "recovery_codes_renewed" }
+  | { readonly kind: "recovery_code_used"; readonly left: number }
+  /** To the new address. */
+  | { readonly kind: "email_change"; readonly link: string; readonly hours: number }
+  /** To the old address, when the change was asked for and when it was done. */
+  | { readonly kind: "email_change_asked" }
+  | { readonly kind: "email_changed"; readonly email: string }
+  | { readonly kind: "new_sign_in"; readonly browser: string; readonly source: string; readonly at: string }
+  /** Too many failures: nothing but a new password by mail opens the account (`MOST_FAILURES`). */
+  | { readonly kind: "guarded"; readonly link: string }
+  | {
+      readonly kind: "invitation";
+      readonly organisation: string;
+      readonly inviter: string;
+      readonly link: string;
+      readonly days: number;
+    }
+  | {
+      readonly kind: "role_confirmed";
+      readonly organisation: string;
+      readonly role: "admin" | "operator" | "viewer";
+      readonly link: string;
+    }
+  | { readonly kind: "organisation_archived"; readonly organisation: string; readonly orgId: string }
+  | { readonly kind: "organisation_restored"; readonly organisation: string; readonly link: string };
+
+export type LetterKind = Letter["kind"];
+export type LetterOf<Kind extends LetterKind> = Extract<Letter, { kind: Kind }>;
+
+/** What a letter says, before it is text or HTML. */
+export interface Draft {
+  readonly subject: string;
+  /** Paragraphs before and after the link or the code. */
+  readonly before: readonly string[];
+  readonly link?: { readonly url: string; readonly label: string };
+  readonly code?: string;
+  readonly after?: readonly string[];
+}
+
+export type Texts = { readonly [Kind in LetterKind]: (letter: LetterOf<Kind>) => Draft };
+
+/** A finished mail. */
+export interface Written {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+export interface Addressed {
+  readonly to: string;
+  readonly language: Language;
+  readonly letter: Letter;
+}
+
+/** Longest piece of somebody else's text that goes into a letter of ours. */
+const QUOTED = 80;
+
+/**
+ * Text that somebody chose (a name, an organisation, a browser), as our letters quote it: one line, not long, and
+ * nothing that a mail program would turn into a link of its own.
+ */
+export const quoted = (text: string): string => {
+  const line = text
+    .replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ")
+    .replaceAll(/:\/\/|\bwww\./gi, " ")
+    .replaceAll(/(?<=\w)\.(?=\p{L})/gu, "\u2024")
+    .trim();
+  const signs = [...line];
+  return signs.length > QUOTED ? `${signs.slice(0, QUOTED - 1).join("")}…` : line;
+};

@@ -1,0 +1,82 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { quoted, type Letter } from "./letter.ts";
+import { write } from "./write.ts";
+
+const LINK = "https://hub.test/verify#abc-DEF_1";
+const NAME = 'Ada <b>"O\'Hara" & Co</b>';
+
+const LETTERS: { readonly [Kind in Letter["kind"]]: Extract<Letter, { kind: Kind }> } = {
+  verify_address: { kind: "verify_address", name: NAME, link: LINK, hours: 24 },
+  address_known: { kind: "address_known", link: LINK },
+  code: { kind: "code", code: "012345", minutes: 10 },
+  password_reset: { kind: "password_reset", link: LINK, minutes: 30 },
+  password_changed: { kind: "password_changed" },
+  factor_changed: { kind: "factor_changed", method: "totp" },
+  factor_reset: { kind: "factor_reset" },
+  recovery_codes_renewed: { kind: "recovery_codes_renewed" },
+  recovery_code_used: { kind: "recovery_code_used", left: 9 },
+  email_change: { kind: "email_change", link: LINK, hours: 24 },
+  email_change_asked: { kind: "email_change_asked" },
+  email_changed: { kind: "email_changed", email: "ada@example.com" },
+  new_sign_in: { kind: "new_sign_in", browser: NAME, source: "192.0.2.7", at: "2026-01-01 10:00 UTC" },
+  guarded: { kind: "guarded", link: LINK },
+  invitation: { kind: "invitation", organisation: NAME, inviter: NAME, link: LINK, days: 7 },
+  role_confirmed: { kind: "role_confirmed", organisation: NAME, role: "operator", link: LINK },
+  organisation_archived: { kind: "organisation_archived", organisation: NAME, orgId: "0189-x" },
+  organisation_restored: { kind: "organisation_restored", organisation: NAME, link: LINK },
+};
+
+const all = Object.values(LETTERS).flatMap((letter) =>
+  (["en", "fr"] as const).map((language) => [letter.kind, language, letter] as const),
+);
+
+test.each(all)(
+  "%s in %s says the same as text and as HTML, with its link and code",
+  (_kind, language, letter) => {
+    const { subject, text, html } = write(letter, language);
+    expect(subject).toMatch(/^.{5,200}$/);
+    expect(html).toContain(`<html lang="${language}">`);
+    if ("link" in letter) {
+      expect(text).toContain(`\n${LINK}\n`);
+      expect(html).toContain(`href="${LINK}"`);
+    }
+    if ("code" in letter) {
+      expect(text).toContain("\n012345\n");
+      expect(html).toContain("012345");
+    }
+    expect(html).not.toContain("<b>");
+    expect(subject + text).not.toMatch(/undefined|\[object/);
+  },
+);
+
+test("no two letters of one language begin alike, and the languages differ", () => {
+  const texts = all.map(([, language, letter]) => write(letter, language).text);
+  expect(new Set(texts).size).toBe(texts.length);
+});
+
+test("no name, organisation or browser begins a header, a link or a tag of its own", () => {
+  const hostile = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 300 }),
+    fc.constantFrom(
+      "x\r\nBcc: victim@example.com",
+      "x\nSubject: other",
+      "\u2028x\u2029y\u0000z",
+      "go to https://evil.example/login now",
+      "www.evil.example",
+      '"><script>alert(1)</script>',
+      "x".repeat(5_000),
+    ),
+  );
+  fc.assert(
+    fc.property(hostile, fc.constantFrom("en" as const, "fr" as const), (text, language) => {
+      const letter = { ...LETTERS.invitation, organisation: text, inviter: text };
+      const { subject, html, text: plain } = write(letter, language);
+      expect(subject).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+      expect(subject.length).toBeLessThan(300);
+      expect(html.replaceAll(LINK, "")).not.toMatch(/<script|https?:|www\./i);
+      expect(plain.replaceAll(LINK, "")).not.toMatch(/https?:\/\/|www\.\w/i);
+      expect(quoted(text).length).toBeLessThanOrEqual(160);
+    }),
+  );
+});
