@@ -65,7 +65,7 @@ export function addAuditCommands(
     .command("verify")
     .description("look whether a signed export is what the hub wrote, whole and unaltered")
     .argument("<file>")
-    .requiredOption("--key <file>", "the hub's public key in PEM: hub audit key, or GET /api/v1/keys")
+    .requiredOption("--key <file>", "the hub's public key in PEM: hub audit key, or GET /api/v1/signing-keys")
     .option("--json", "answer as one JSON line")
     .action(async (file: string, { key, json }: { key: string; json?: boolean }) => {
       const checked = await checkExportFile(file, await keyFromFile(key));

@@ -1,4 +1,5 @@
 import { agents } from "./agents.ts";
+import { audit } from "./audit.ts";
 import { devices } from "./devices.ts";
 import { images } from "./images.ts";
 import { organisations } from "./organisations.ts";
@@ -7,4 +8,4 @@ import { upgrades } from "./upgrades.ts";
 export const API_PREFIX = "/api/v1";
 
 /** Every route of the public API. Whoever is not in this table is not served. */
-export const API_ROUTES = [...organisations, ...agents, ...devices, ...images, ...upgrades];
+export const API_ROUTES = [...organisations, ...agents, ...devices, ...images, ...upgrades, ...audit];

@@ -1,4 +1,4 @@
-import { AuditEntry, NewOrganisation, Organisation, page, PageQuery } from "@fyr/protocol";
+import { NewOrganisation, Organisation, page, PageQuery } from "@fyr/protocol";
 import { knownRoute, memberRoute, personRoute } from "../route.ts";
 import { OrgParams } from "./params.ts";
 
@@ -31,16 +31,5 @@ export const organisations = [
     params: OrgParams,
     answer: Organisation,
     run: ({ services }, { member }) => services.organisation(member),
-  }),
-  memberRoute({
-    name: "listAudit",
-    method: "GET",
-    path: "/orgs/:orgId/audit",
-    action: "audit.read",
-    summary: "Who changed what in an organisation, oldest first; operators and viewers see their own entries",
-    params: OrgParams,
-    query: PageQuery,
-    answer: page(AuditEntry),
-    run: ({ services }, { member, query }) => services.audit(member, query),
   }),
 ];
