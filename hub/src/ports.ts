@@ -162,10 +162,11 @@ export interface ExportedFile {
 export interface Services {
   /** Fails when the database does not answer. */
   alive(): Promise<void>;
-  /** Whoever makes it owns it. */
+  /** Whoever makes it owns it. An idempotency key is one of the founder's account. */
   createOrganisation(
     founder: Pick<Person, "accountId">,
     wish: { name: string; notes?: string | undefined },
+    idempotencyKey?: string,
   ): Promise<Organisation>;
   /** Those that the caller is a member of. */
   organisations(caller: Caller, page: PageWish): Promise<Page<Organisation>>;

@@ -1,8 +1,9 @@
-import { DEFAULT_SETTINGS, Fault, OrgId, type Organisation } from "@fyr/protocol";
+import { DEFAULT_SETTINGS, Fault, OrgId, type AccountId, type Organisation } from "@fyr/protocol";
 import { defaultFolderOf } from "../folders/default-folder.ts";
+import { once } from "../idempotency/once.ts";
 import { pageOf } from "../paging.ts";
 import type { HubPorts, Services } from "../ports.ts";
-import type { HubStore } from "../store/store.ts";
+import type { HubStore, Stores } from "../store/store.ts";
 import type { OrganisationRecord } from "./store.ts";
 
 export type OrganisationService = Pick<
@@ -14,37 +15,36 @@ const show = ({ id, name, notes, createdAt, archivedAt, version }: OrganisationR
   ...{ id, name, notes, createdAt, archivedAt, version },
 });
 
+/** The organisation with its default folder and its one owner. */
+async function create(stores: Stores, made: OrganisationRecord, accountId: AccountId): Promise<void> {
+  const { organisations, folders, members, audit } = stores;
+  const { id: orgId, name, createdAt: at } = made;
+  await organisations.insert(made);
+  await folders.insert({
+    ...{ orgId, id: defaultFolderOf(orgId), parentId: null, name, createdAt: at, version: 1 },
+  });
+  const owner = { principalId: accountId, kind: "person", role: "admin", owner: true, active: true } as const;
+  await members.insert({ orgId, ...owner, pending: null, invitedBy: null, joinedAt: at, version: 1 }, []);
+  const entry = { orgId, at, actor: `account:${accountId}`, action: "organisation.created", object: orgId };
+  await audit.append([{ ...entry, after: { name, owner: accountId } }]);
+}
+
 export const organisationService = ({ clock, ids }: HubPorts, store: HubStore): OrganisationService => ({
   async alive() {
     await store.read.organisations.page({ limit: 1 });
   },
-  async createOrganisation({ accountId }, { name, notes = "" }) {
-    const at = clock.wall();
-    const orgId = OrgId.parse(ids.next());
-    const plain = { notes, createdAt: at, archivedAt: null, archivedBy: null, version: 1 };
-    const organisation = { id: orgId, name, settings: DEFAULT_SETTINGS, ...plain };
-    const owner = {
-      principalId: accountId,
-      kind: "person",
-      role: "admin",
-      owner: true,
-      active: true,
-    } as const;
-    await store.write(async ({ organisations, folders, members, audit }) => {
-      await organisations.insert(organisation);
-      const root = { orgId, id: defaultFolderOf(orgId), parentId: null, name };
-      await folders.insert({ ...root, createdAt: at, version: 1 });
-      await members.insert({ orgId, ...owner, pending: null, invitedBy: null, joinedAt: at, version: 1 }, []);
-      const entry = {
-        orgId,
-        at,
-        actor: `account:${accountId}`,
-        action: "organisation.created",
-        object: orgId,
-      };
-      await audit.append([{ ...entry, after: { name, owner: accountId } }]);
-    });
-    return show(organisation);
+  async createOrganisation({ accountId }, { name, notes = "" }, key) {
+    const now = clock.wall();
+    const wish = { name, notes };
+    const plain = { createdAt: now, archivedAt: null, archivedBy: null, version: 1 };
+    const asked = { operation: "createOrganisation", key, wish, now };
+    return store.write((stores) =>
+      once(stores, { ...asked, space: accountId, actor: `account:${accountId}` }, async () => {
+        const made = { id: OrgId.parse(ids.next()), ...wish, settings: DEFAULT_SETTINGS, ...plain };
+        await create(stores, made, accountId);
+        return show(made);
+      }),
+    );
   },
   async organisations(caller, wish) {
     if (caller.kind === "operator") return { items: [], next: null };

@@ -6,6 +6,7 @@ import { fleetStoreContract } from "../fleet/store.contract.ts";
 import { syncStoreContract } from "../fleet/sync/store.contract.ts";
 import { licenceStoreContract } from "../licences/store.contract.ts";
 import { mailStoreContract } from "../mail/store.contract.ts";
+import { idempotencyStoreContract } from "../idempotency/store.contract.ts";
 import { organisationStoreContract } from "../organisations/store.contract.ts";
 import { testDatabases, type OpenedStore } from "../testing/databases.ts";
 import { upgradeStoreContract } from "../upgrades/store.contract.ts";
@@ -23,6 +24,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
 
     organisationStoreContract(name, stores);
     auditStoreContract(name, stores);
+    idempotencyStoreContract(name, stores);
     enrolmentStoreContract(name, stores);
     fleetStoreContract(name, stores);
     upgradeStoreContract(name, stores);

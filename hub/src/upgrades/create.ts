@@ -1,27 +1,15 @@
-import { createHash } from "node:crypto";
-import {
-  canonicalJson,
-  Fault,
-  may,
-  UpgradeId,
-  type AgentId,
-  type FolderId,
-  type OrgId,
-  type Upgrade,
-} from "@fyr/protocol";
+import { may, UpgradeId, type AgentId, type FolderId, type Upgrade } from "@fyr/protocol";
 import { demand, type Member } from "../access/member.ts";
 import { pathFor } from "../access/place.ts";
 import type { DeviceRecord } from "../fleet/store.ts";
+import { once } from "../idempotency/once.ts";
 import type { HubPorts, Services } from "../ports.ts";
 import type { HubStore, Stores } from "../store/store.ts";
 import { defaultDeadline, planUpgrade, type Plan } from "./plan.ts";
-import { TIMES } from "./task.ts";
 import { trailOf } from "./trail.ts";
 
 type CreateUpgrade = Services["createUpgrade"];
 type Wish = Parameters<CreateUpgrade>[1];
-
-const hashOf = (wish: Wish): string => createHash("sha256").update(canonicalJson(wish)).digest("hex");
 
 /** What follows from an upgrade that is on disk. */
 export interface Created {
@@ -58,34 +46,40 @@ export function createUpgrades(
     });
   }
 
-  return async function createUpgrade(member, wish, idempotencyKey) {
+  async function create(stores: Stores, member: Member, wish: Wish, now: number) {
     const { orgId, actor } = member;
-    const bodyHash = hashOf(wish);
+    const { upgrades, audit } = stores;
+    const upgradeId = UpgradeId.parse(ids.next());
+    const { tasks, superseded } = await plan(stores, member, wish, upgradeId, now);
+    await upgrades.insertUpgrade({ orgId, id: upgradeId, actor, createdAt: now });
+    await upgrades.saveTasks(superseded);
+    await upgrades.insertTasks(tasks);
+    const entry = { orgId, at: now, actor, action: "upgrade.created", object: upgradeId };
+    const after = {
+      targets: tasks.map(({ id, deviceId, digest }) => ({ taskId: id, deviceId, digest })),
+      backup: wish.backup,
+    };
+    const trail = superseded.flatMap((change) => trailOf(change.before, change.after, actor, now));
+    await audit.append([{ ...entry, after }, ...trail]);
+    const ready = tasks.filter(({ phase }) => phase === "ready").map(({ agentId }) => agentId);
+    const wakeAt = Math.min(...tasks.map((task) => task.wakeAt ?? Number.POSITIVE_INFINITY));
+    const upgrade: Upgrade = { id: upgradeId, createdAt: now, counts: countsOf(tasks) };
+    return { upgrade, created: { agents: [...new Set(ready)], wakeAt } };
+  }
+
+  return async function createUpgrade(member, wish, key) {
     const now = clock.wall();
-    const { upgrade, created } = await store.write(async (stores) => {
-      const kept =
-        idempotencyKey === undefined ? null : await take(stores, orgId, idempotencyKey, bodyHash, now);
-      if (kept) return { upgrade: kept, created: null };
-      const { upgrades, audit, idempotency } = stores;
-      const upgradeId = UpgradeId.parse(ids.next());
-      const { tasks, superseded } = await plan(stores, member, wish, upgradeId, now);
-      await upgrades.insertUpgrade({ orgId, id: upgradeId, actor, createdAt: now });
-      await upgrades.saveTasks(superseded);
-      await upgrades.insertTasks(tasks);
-      const entry = { orgId, at: now, actor, action: "upgrade.created", object: upgradeId };
-      const after = {
-        targets: tasks.map(({ id, deviceId, digest }) => ({ taskId: id, deviceId, digest })),
-        backup: wish.backup,
-      };
-      const trail = superseded.flatMap((change) => trailOf(change.before, change.after, actor, now));
-      await audit.append([{ ...entry, after }, ...trail]);
-      const made = { id: upgradeId, createdAt: now, counts: countsOf(tasks) };
-      if (idempotencyKey !== undefined) await idempotency.answer(orgId, idempotencyKey, JSON.stringify(made));
-      const ready = tasks.filter(({ phase }) => phase === "ready").map(({ agentId }) => agentId);
-      const wakeAt = Math.min(...tasks.map((task) => task.wakeAt ?? Number.POSITIVE_INFINITY));
-      return { upgrade: made, created: { agents: [...new Set(ready)], wakeAt } };
+    const asked = { operation: "createUpgrade", space: member.orgId, actor: member.actor, key, wish, now };
+    const { upgrade, followed } = await store.write(async (stores) => {
+      const followed: Created[] = [];
+      const upgrade = await once(stores, asked, async () => {
+        const made = await create(stores, member, wish, now);
+        followed.push(made.created);
+        return made.upgrade;
+      });
+      return { upgrade, followed };
     });
-    if (created) onCreated(created);
+    for (const created of followed) onCreated(created);
     return upgrade;
   };
 }
@@ -105,20 +99,6 @@ async function upgradable(
   );
   for (const device of seen) demand(member, "device.upgrade", { path: pathOf(device) });
   return seen;
-}
-
-/** What was answered to this key before; null when it is new. */
-async function take(
-  { idempotency }: Stores,
-  orgId: OrgId,
-  key: string,
-  bodyHash: string,
-  now: number,
-): Promise<Upgrade | null> {
-  const kept = await idempotency.take(orgId, key, bodyHash, { now, since: now - TIMES.idempotencyMs });
-  if (kept === null) return null;
-  if (kept.bodyHash !== bodyHash) throw new Fault("IDEMPOTENCY_MISMATCH");
-  return JSON.parse(kept.answer) as Upgrade;
 }
 
 function countsOf(tasks: Plan["tasks"]): Upgrade["counts"] {

@@ -177,26 +177,6 @@ export function upgradeStoreContract(name: string, stores: () => HubStore): void
     expect(await ask(newOrg())).toEqual([]);
   });
 
-  test(`${name}: a key is taken once, its answer is kept for a time, and belongs to its organisation`, async () => {
-    const orgId = newOrg();
-    const ask = (org: OrgId, now: number, answer: string) =>
-      stores().write(async ({ idempotency }) => {
-        const kept = await idempotency.take(org, "key", "hash", { now, since: now - 100 });
-        if (!kept) await idempotency.answer(org, "key", answer);
-        return kept?.answer ?? "new";
-      });
-    const both = await Promise.all([ask(orgId, 1_000, "A"), ask(orgId, 1_000, "B")]);
-    expect(both.filter((answer) => answer === "new")).toHaveLength(1);
-    const kept = both.find((answer) => answer !== "new");
-    expect(["A", "B"]).toContain(kept);
-    expect(await ask(newOrg(), 1_000, "C")).toBe("new");
-    expect(await ask(orgId, 1_100, "D")).toBe(kept);
-    expect(await ask(orgId, 1_101, "E")).toBe("new");
-    expect(await ask(orgId, 1_102, "F")).toBe("E");
-    await stores().write(({ idempotency }) => idempotency.forget(1_102));
-    expect(await ask(orgId, 1_102, "G")).toBe("new");
-  });
-
   test(`${name}: an image's import is noted once`, async () => {
     const digest = taskRecord().dedupe;
     const note = (at: number) => stores().write(({ images }) => images.noteImport(digest, at));

@@ -74,30 +74,6 @@ export interface UpgradeStore {
   insertCommands(commands: readonly CommandRecord[]): Promise<void>;
 }
 
-/** Remembers answers by the key that the caller chose. */
-export interface IdempotencyStore {
-  /**
-   * Takes a key for the request that runs now; whoever comes with it at the same time waits for the end of this
-   * transaction. Entries from before `since` do not count any more.
-   *
-   * @returns what was answered under this key before, or null when it is new
-   */
-  take(
-    orgId: OrgId,
-    key: string,
-    bodyHash: string,
-    times: { now: number; since: number },
-  ): Promise<Kept | null>;
-  /** The answer to the key that was taken in this transaction. */
-  answer(orgId: OrgId, key: string, answer: string): Promise<void>;
-  forget(before: number): Promise<void>;
-}
-
-export interface Kept {
-  readonly bodyHash: string;
-  readonly answer: string;
-}
-
 export interface ImageStore {
   /** False when it was noted before. */
   noteImport(digest: string, at: number): Promise<boolean>;

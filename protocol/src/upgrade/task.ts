@@ -111,5 +111,4 @@ export const TASK_TIMES = {
   deviceTries: 3,
   penaltyMs: 24 * HOUR,
   unreachableAfterUpgradeMs: 24 * HOUR,
-  idempotencyMs: 48 * HOUR,
 } as const;

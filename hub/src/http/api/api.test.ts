@@ -1,9 +1,10 @@
 import { FOUNDER, ownerOf } from "../../testing/members.ts";
 import { packedImage, rawImage } from "@fyr/certs/testing";
-import { fromProblem, type OrgId } from "@fyr/protocol";
+import { AccountId, fromProblem, type OrgId } from "@fyr/protocol";
 import { systemRandom } from "@fyr/runtime";
 import type { InjectOptions, LightMyRequestResponse as Response } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { newSite, openApiBed, type ApiBed } from "../testing/api-bed.ts";
 import type { ApiRoute } from "./route.ts";
 import { API_PREFIX, API_ROUTES } from "./routes/index.ts";
@@ -250,6 +251,32 @@ test("the same key with the same body is the same upgrade; with another it is re
     await refused({ ...wish, headers: { "idempotency-key": key } }, "MESSAGE_INVALID");
   }
   await refused({ ...wish, headers: {} }, "UPGRADE_ACTIVE");
+});
+
+test("a founder who repeats a request under its key makes one organisation; another person makes another", async () => {
+  const headers = bed.signIn();
+  const wish = (name: string, from = headers) => ({
+    ...{ method: "POST" as const, url: "/orgs", payload: { name } },
+    headers: { ...from, "idempotency-key": "assistant" },
+  });
+  const [first, second] = [await ask(wish("Umbrella")), await ask(wish("Umbrella"))];
+  expect([first.statusCode, second.statusCode]).toEqual([201, 201]);
+  expect(second.json()).toEqual(first.json());
+  await refused(wish("Umbrella Two"), "IDEMPOTENCY_MISMATCH");
+  const other = bed.signIn({ accountId: AccountId.parse("01890000-0000-7000-8000-0000000000ac") });
+  const theirs = await ask(wish("Umbrella", other));
+  expect(theirs.json<{ id: string }>().id).not.toBe(first.json<{ id: string }>().id);
+});
+
+test("an answer that holds a secret is never kept for a repetition", () => {
+  const secrets = /"(code|key|token|secret|password|recoveryCodes|seed)":/i;
+  const kept = API_ROUTES.filter(({ repeatable }) => repeatable);
+  expect(kept.length).toBeGreaterThan(1);
+  for (const { name, answer } of kept)
+    expect([name, secrets.test(JSON.stringify(z.toJSONSchema(answer, { unrepresentable: "any" })))]).toEqual([
+      name,
+      false,
+    ]);
 });
 
 test("a task that was cancelled stays cancelled", async () => {

@@ -18,9 +18,11 @@ export const organisations = [
     path: "/orgs",
     summary: "Make an organisation; you own it",
     body: NewOrganisation,
+    repeatable: true,
     status: 201,
     answer: Organisation,
-    run: ({ services }, { person, body }) => services.createOrganisation(person, body),
+    run: ({ services }, { person, body, idempotencyKey }) =>
+      services.createOrganisation(person, body, idempotencyKey),
   }),
   memberRoute({
     name: "getOrganisation",
