@@ -74,6 +74,7 @@ export const CORES: readonly Core[] = [
   core("hub/src/fleet"),
   core("hub/src/folders"),
   core("hub/src/hub.ts", { packages: ["csv-stringify", "otplib"] }),
+  core("hub/src/idempotency"),
   core("hub/src/licences", { packages: ["temporal-polyfill"] }),
   core("hub/src/mail", { without: ["smtp.ts"] }),
   core("hub/src/members"),
