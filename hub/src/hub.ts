@@ -12,6 +12,7 @@ import { createSightings } from "./fleet/sightings.ts";
 import { syncDoor } from "./fleet/sync/door.ts";
 import { createPost } from "./mail/post.ts";
 import { createMailSender } from "./mail/sender.ts";
+import { folderService } from "./folders/service.ts";
 import { organisationService } from "./organisations/service.ts";
 import type { AgentDoor, Gatekeeper, Hub, HubPorts, Services } from "./ports.ts";
 import type { HubStore } from "./store/store.ts";
@@ -51,6 +52,7 @@ export function createHub(ports: HubPorts, store: HubStore): Hub {
     accounts: accountServices({ ...ports, post }, store),
     ...organisationService(ports, store),
     ...auditService(ports, store),
+    folders: folderService(ports, store),
     ...slotService(ports, store, contacts, show),
     ...fleetService(ports, store, contacts),
     ...imageService(ports, store, () => scheduler.expect(clock.wall())),

@@ -39,6 +39,7 @@ import type { PasswordHasher } from "./accounts/passwords.ts";
 import type { Sealing } from "./accounts/sealing.ts";
 import type { AccountServices } from "./accounts/service.ts";
 import type { MailTransport } from "./mail/sender.ts";
+import type { FolderServices } from "./folders/service.ts";
 
 /**
  * The seams inside the hub. `createHub` takes the edges' abilities and gives the services; `http/`, `mqtt/` and
@@ -172,6 +173,7 @@ export interface Services {
   organisations(caller: Caller, page: PageWish): Promise<Page<Organisation>>;
   organisation(member: Member): Promise<Organisation>;
   readonly accounts: AccountServices;
+  readonly folders: FolderServices;
   /** `enrolUrl` is added by the edge that knows it. */
   createAgent(
     member: Member,

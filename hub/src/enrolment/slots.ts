@@ -31,7 +31,9 @@ export function slotService(
       const code = newEnrolmentCode(codes, welcome.rootKeyHash);
       const read = readEnrolmentCode(code);
       const codeUntil = now + settings.codeMs;
-      await store.write(async ({ folders, enrolment, audit }) => {
+      await store.write(async ({ organisations, folders, enrolment, audit }) => {
+        // The folder stays until the agent is written.
+        await organisations.lock(orgId);
         if ((await folders.pathOf(orgId, folderId)).length === 0) throw new Fault("NOT_FOUND");
         const proof = { codeId: codeId(read), codeVerifier: codeVerifier(read), codeUntil, codeUsedAt: null };
         const unclaimed = { claimedBy: null, claimedAt: null, hostName: null };

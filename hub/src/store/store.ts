@@ -108,10 +108,10 @@ function guardedStores(stores: Stores): Stores {
 const storesOf = (database: Database, db: Database["writer"]): Stores => {
   const reach = access(db);
   return {
-    access: accessStore(reach),
+    access: accessStore(database, reach),
     organisations: organisationStore(database, reach),
     members: memberStore(reach),
-    folders: folderStore(reach),
+    folders: folderStore(database, reach),
     enrolment: enrolmentStore(reach),
     fleet: fleetStore(database, reach),
     syncs: syncStore(database, reach),

@@ -1,6 +1,7 @@
+import { sql, type SqlBool } from "kysely";
 import type { LinkRecord, SyncChanges, SyncStore } from "../fleet/sync/store.ts";
 import { bulkInsert, bulkUpdate, cells, type BulkStatement } from "./bulk.ts";
-import type { Database } from "./database.ts";
+import type { Database, Key } from "./database.ts";
 import { fromEvent } from "./event-row.ts";
 import { fromDevice } from "./fleet.ts";
 import { loadSyncWorld } from "./sync-load.ts";
@@ -72,4 +73,33 @@ async function saveSyncs(database: Database, reach: Access, changes: SyncChanges
     proved.map(({ orgId, deviceId, version }) => ({ org_id: orgId, id: deviceId, version })),
   );
   await write(SAVE_DEVICES, devices.map(fromDevice));
+  if (devices.length > 0) await rehouse(database, reach, devices);
+}
+
+/**
+ * The folder that a site's new devices go to was read when the batch began. If it was deleted since, they go where the
+ * agent's devices go now.
+ */
+async function rehouse(
+  database: Database,
+  { acrossOrgs }: Access,
+  devices: SyncChanges["devices"],
+): Promise<void> {
+  const keys = devices.map(({ orgId, id }): Key => [orgId, id]);
+  await acrossOrgs
+    .updateTable("devices")
+    .set({
+      folder_id: sql<string>`(select agents.folder_id from agents
+        where agents.org_id = devices.org_id and agents.id = devices.agent_id)`,
+    })
+    .where(({ ref }) => database.amongKeys([ref("devices.org_id"), ref("devices.id")], keys))
+    .where(
+      sql<SqlBool>`not exists (select 1 from folders
+        where folders.org_id = devices.org_id and folders.id = devices.folder_id)`,
+    )
+    .where(
+      sql<SqlBool>`exists (select 1 from agents
+        where agents.org_id = devices.org_id and agents.id = devices.agent_id)`,
+    )
+    .execute();
 }

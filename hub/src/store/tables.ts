@@ -1,5 +1,7 @@
 import type { OrgId } from "@fyr/protocol";
 import type {
+  DeleteQueryBuilder,
+  DeleteResult,
   InsertQueryBuilder,
   InsertResult,
   Kysely,
@@ -13,6 +15,7 @@ import type { GlobalTables, Row, Tables, TenantTable } from "./schema.ts";
 export interface OrgTables {
   from<T extends TenantTable>(table: T): SelectQueryBuilder<Tables, T, object>;
   update<T extends TenantTable>(table: T): UpdateQueryBuilder<Tables, T, T, UpdateResult>;
+  remove<T extends TenantTable>(table: T): DeleteQueryBuilder<Tables, T, DeleteResult>;
   insert<T extends TenantTable>(
     table: T,
     row: Omit<Row<T>, "org_id">,
@@ -43,6 +46,7 @@ function orgTables(db: Kysely<Tables>, orgId: OrgId): OrgTables {
     from: (table) =>
       any.selectFrom(table as "table").where(`${table}.org_id` as "org_id", "=", orgId) as never,
     update: (table) => any.updateTable(table as "table").where("org_id", "=", orgId) as never,
+    remove: (table) => any.deleteFrom(table as "table").where("org_id", "=", orgId) as never,
     insert: (table, row) => any.insertInto(table as "table").values({ ...row, org_id: orgId }) as never,
   };
 }

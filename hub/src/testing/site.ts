@@ -7,6 +7,7 @@ import {
   WIRE_VERSION,
   type DeviceReport,
   type EnrolRequest,
+  type FolderId,
   type OrgId,
   type SyncRequest,
   type SyncResponse,
@@ -48,15 +49,25 @@ export async function enrolRequest(
   return { wire: WIRE_VERSION, codeId: codeId(read), request, hostName: "site", agentVersion: "0.1.0" };
 }
 
-export async function enrol(hub: TestHub<Clock>, orgId: OrgId, name = "site"): Promise<AgentIdentity> {
-  const { code } = await hub.services.createAgent(ownerOf(orgId), { name });
+export async function enrol(
+  hub: TestHub<Clock>,
+  orgId: OrgId,
+  name = "site",
+  folderId?: FolderId,
+): Promise<AgentIdentity> {
+  const { code } = await hub.services.createAgent(ownerOf(orgId), { name, folderId });
   const { chain } = await hub.door.enrol(await enrolRequest(hub, code), CHANNEL);
   return hub.door.authenticate(readFakeCertificate(chain).serial);
 }
 
 /** A site that has enrolled. */
-export async function testSite(hub: TestHub<Clock>, orgId: OrgId, name = "site"): Promise<TestSite> {
-  return siteOf(hub, hub, await enrol(hub, orgId, name));
+export async function testSite(
+  hub: TestHub<Clock>,
+  orgId: OrgId,
+  name = "site",
+  folderId?: FolderId,
+): Promise<TestSite> {
+  return siteOf(hub, hub, await enrol(hub, orgId, name, folderId));
 }
 
 /** The same, for an identity that exists. */

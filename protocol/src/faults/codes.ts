@@ -49,6 +49,13 @@ export const FAULTS = {
 
   // Accounts, as the hub's operator meets them
   ACCOUNT_KNOWN: { status: 409, retry: "fix_needed" },
+  // Folders
+  FOLDER_CYCLE: { status: 409, retry: "permanent" },
+  FOLDER_TOO_DEEP: { status: 409, retry: "permanent" },
+  FOLDER_NAME_TAKEN: { status: 409, retry: "fix_needed" },
+  FOLDER_NOT_EMPTY: { status: 409, retry: "fix_needed" },
+  FOLDER_ROOT: { status: 409, retry: "permanent" },
+  TOO_MANY_FOLDERS: { status: 409, retry: "fix_needed" },
 
   // Agents and their identity
   ENROL_CODE_INVALID: { status: 403, retry: "fix_needed" },

@@ -3,6 +3,7 @@ import { accounts } from "./text/accounts.ts";
 import { bundles } from "./text/bundles.ts";
 import { devices } from "./text/devices.ts";
 import { door } from "./text/door.ts";
+import { folders } from "./text/folders.ts";
 import { identity } from "./text/identity.ts";
 import { images } from "./text/images.ts";
 import { licences } from "./text/licences.ts";
@@ -19,6 +20,7 @@ const TEXTS: Readonly<Record<FaultCode, Readonly<Record<Language, FaultText>>>> 
   ...door,
   ...people,
   ...accounts,
+  ...folders,
   ...identity,
   ...metadata,
   ...images,

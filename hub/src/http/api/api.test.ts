@@ -52,6 +52,7 @@ async function populated(name: string, digest: string): Promise<Record<string, s
   const [task] = (await bed.hub.services.tasks(ownerOf(orgId), {}, { limit: 1 })).items;
   return {
     orgId,
+    folderId: (await bed.hub.services.folders.create(ownerOf(orgId), { name: "Lyon" })).id,
     agentId: site.identity.agentId,
     deviceId: device?.id ?? "",
     upgradeId,
@@ -68,6 +69,7 @@ async function everything(): Promise<string> {
     Promise.all([
       services.agents(ownerOf(orgId), page),
       services.devices(ownerOf(orgId), page),
+      services.folders.list(ownerOf(orgId), page),
       services.upgrades(ownerOf(orgId), page),
       services.tasks(ownerOf(orgId), {}, page),
       services.audit(ownerOf(orgId), page),
@@ -94,8 +96,8 @@ async function refused(wish: Wish, code: string): Promise<Response> {
   return answer;
 }
 
-const urlOf = ({ path }: ApiRoute, ids: Record<string, string> = mine): string =>
-  path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? "");
+const urlOf = ({ name: route, path }: ApiRoute, ids: Record<string, string> = mine): string =>
+  path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? "") + (QUERIES[route]?.() ?? "");
 
 const paramsOf = ({ path }: ApiRoute): string[] => [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name);
 
@@ -109,12 +111,20 @@ const pages = table.filter(([, { name }]) => name.startsWith("list"));
 function goodBody({ name }: ApiRoute): object {
   if (name === "createUpgrade") return { targets: [{ deviceId: mine["deviceId"], digest: "ab".repeat(32) }] };
   if (name === "publishMetadata") return { files: {} };
+  if (name === "moveFolder") return { parentId: mine["orgId"] };
+  if (name === "deleteFolder") return { riskUnderstood: true };
   return { name: "one more" };
 }
+
+/** Where a route cannot do without. */
+const QUERIES: Readonly<Record<string, () => string>> = {
+  previewFolderMove: () => `?parentId=${mine["orgId"]}`,
+};
 
 const good = (route: ApiRoute): Wish => ({
   method: route.method,
   url: urlOf(route),
+  ...(route.versioned && { headers: { "if-match": '"1"' } }),
   ...(route.body && { payload: goodBody(route) }),
   ...(route.upload && { payload: image, headers: FILE }),
 });

@@ -6,6 +6,7 @@ import { access } from "./0002-access.ts";
 import { accounts } from "./0003-accounts.ts";
 import { audit } from "./0007-audit.ts";
 import { licences } from "./0005-licences.ts";
+import { folders } from "./0008-folders.ts";
 
 /** What differs between the databases in a table's making. */
 export interface Making {
@@ -24,6 +25,7 @@ const MIGRATIONS: Readonly<Record<string, MigrationFor>> = {
   "0003-accounts": accounts,
   "0007-audit": audit,
   "0005-licences": licences,
+  "0008-folders": folders,
 };
 
 const making = (kind: "sqlite" | "postgres"): Making => ({

@@ -1,6 +1,7 @@
 import { agents } from "./agents.ts";
 import { audit } from "./audit.ts";
 import { devices } from "./devices.ts";
+import { folders } from "./folders.ts";
 import { images } from "./images.ts";
 import { organisations } from "./organisations.ts";
 import { upgrades } from "./upgrades.ts";
@@ -8,4 +9,12 @@ import { upgrades } from "./upgrades.ts";
 export const API_PREFIX = "/api/v1";
 
 /** Every route of the public API. Whoever is not in this table is not served. */
-export const API_ROUTES = [...organisations, ...agents, ...devices, ...images, ...upgrades, ...audit];
+export const API_ROUTES = [
+  ...organisations,
+  ...folders,
+  ...agents,
+  ...devices,
+  ...images,
+  ...upgrades,
+  ...audit,
+];
