@@ -13,3 +13,5 @@ export { deviceReport, inventoryHash, serialOf } from "./testing/device.ts";
 export { jobOf, type TestJob } from "./testing/job.ts";
 /** The hub's commands, for a process that a test makes of them. */
 export { clearWords, createProgram } from "./cli/program.ts";
+/** Holds a change to its one audit entry. */
+export { leavesOneEntry, watchedStore, type LeftEntry, type WatchedStore } from "./testing/one-entry.ts";
