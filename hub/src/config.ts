@@ -43,6 +43,13 @@ export const HubConfig = z.strictObject({
     .regex(/^[^\r\n]*@[^\r\n]*$/, "must hold an e-mail address")
     .default("Fyr <fyr@localhost>")
     .describe("Sender of the hub's mails."),
+  apiRequestsPerMinute: Count.default(1_200).describe(
+    "Requests that one session or one key may send to the public API in a minute.",
+  ),
+  apiStrangerRequestsPerMinute: Count.default(120).describe(
+    "Requests that one source may send in a minute without showing who it is, as for signing in.",
+  ),
+  apiConnections: Count.default(5_000).describe("Connections that the public API holds open together."),
   agentsHost: z.string().default("0.0.0.0").describe("Address of the agents' listener."),
   agentsPort: Port.default(8444).describe("Port of the agents' listener; 0 takes a free one."),
   agentsUrl: z

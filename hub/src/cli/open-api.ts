@@ -16,7 +16,7 @@ export async function openApi(
   const log = start.log.child({ part: "api" });
   const tls = await apiTls(start);
   if (!tls) log.warn("no certificate is configured: the API speaks clear HTTP and listens on loopback only");
-  const limits = { maxBytes: config.maxImageBytes, spareBytes: config.spareDiskBytes };
+  const imports = { maxBytes: config.maxImageBytes, spareBytes: config.spareDiskBytes };
   const app = await createApi({
     clock: machine.clock,
     log,
@@ -24,10 +24,15 @@ export async function openApi(
     gate,
     operatorTokenHash,
     metrics: metrics.of("api"),
+    limits: {
+      callerPerMinute: config.apiRequestsPerMinute,
+      strangerPerMinute: config.apiStrangerRequestsPerMinute,
+      connections: config.apiConnections,
+    },
     enrolUrl: () => told(start).agents,
     images: {
       import: ({ bytes, announcedBytes, ...said }) =>
-        library.import(bytes, said, { ...limits, announcedBytes }),
+        library.import(bytes, said, { ...imports, announcedBytes }),
       publish: (signed) => library.publish(signed),
     },
     ...(tls && { tls }),

@@ -17,6 +17,19 @@ test("a burst is spent, then comes back turn by turn", async () => {
   expect([1, 2, 3].map(() => throttle.take("a"))).toEqual([0, 0, 0]);
 });
 
+test("what is left is told without taking a turn", async () => {
+  const clock = fakeClock();
+  const throttle = createThrottle(clock, { burst: 3, everyMs: 1_000, keys: 10 });
+  expect(throttle.left("a")).toEqual({ turns: 3, fullInMs: 0 });
+  throttle.take("a");
+  throttle.take("a");
+  expect(throttle.left("a")).toEqual({ turns: 1, fullInMs: 2_000 });
+  await clock.advance(500);
+  expect(throttle.left("a")).toEqual({ turns: 1, fullInMs: 1_500 });
+  await clock.advance(5_000);
+  expect(throttle.left("a")).toEqual({ turns: 3, fullInMs: 0 });
+});
+
 test("memory has a bound: the longest idle key goes first", () => {
   const throttle = createThrottle(fakeClock(), { burst: 1, everyMs: 1_000, keys: 2 });
   for (const key of ["a", "b", "c"]) throttle.take(key);

@@ -3,6 +3,8 @@ import type { Clock } from "@fyr/runtime";
 export interface Throttle {
   /** Takes one turn of `key`. 0: go on; else the milliseconds until the next turn. */
   take(key: string): number;
+  /** How many turns `key` has at this moment, and the milliseconds until it has all of them. */
+  left(key: string): { readonly turns: number; readonly fullInMs: number };
 }
 
 export interface ThrottleLimits {
@@ -35,6 +37,10 @@ export function createThrottle(
       const [oldest] = fullAt.keys();
       if (fullAt.size > keys && oldest !== undefined) fullAt.delete(oldest);
       return 0;
+    },
+    left(key) {
+      const fullInMs = Math.max((fullAt.get(key) ?? 0) - clock.mono(), 0);
+      return { turns: Math.max(Math.floor(burst - fullInMs / everyMs), 0), fullInMs };
     },
   };
 }

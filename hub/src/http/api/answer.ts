@@ -32,11 +32,12 @@ export async function answer(
     language: preferredLanguage(request.headers["accept-language"]),
     jar: jarOf(request, reply),
   });
-  void reply.status(each.status ?? 200);
+  // Whatever is answered here is somebody's.
+  void reply.status(each.status ?? 200).header("cache-control", "no-store");
   if (each.download) return sendFile(reply, found as FileAnswer);
   if (each.status === 204) return reply.send();
   linkNext(request, reply, found);
-  tagVersion(reply, found);
+  if (tagVersion(request, reply, found)) return reply.status(304).send();
   return reply.send(found);
 }
 
@@ -44,6 +45,5 @@ function sendFile(reply: FastifyReply, { type, fileName, bytes }: FileAnswer): F
   return reply
     .header("content-type", type)
     .header("content-disposition", `attachment; filename="${fileName}"`)
-    .header("cache-control", "no-store")
     .send(bytes);
 }

@@ -13,11 +13,13 @@ import { noMetrics, type RequestMetrics } from "../metrics.ts";
 import type { GatePorts } from "./gate.ts";
 import { refuse } from "./refuse.ts";
 import type { ApiPorts } from "./route.ts";
+import type { ApiLimits } from "./turns.ts";
 
 export interface ApiServerPorts extends ApiPorts, GatePorts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics?: RequestMetrics;
+  readonly limits: ApiLimits;
   /** Key and certificates; without them the server speaks clear HTTP and may only listen on loopback. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
@@ -29,7 +31,7 @@ const IDLE_MS = 60_000;
 /** An image over a slow line. */
 const REQUEST_MS = 60 * 60 * 1000;
 
-export function newApp({ log, tls }: ApiServerPorts): FastifyInstance {
+export function newApp({ log, tls, limits }: ApiServerPorts): FastifyInstance {
   const options = {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -47,7 +49,9 @@ export function newApp({ log, tls }: ApiServerPorts): FastifyInstance {
   const app: unknown = tls
     ? fastify({ ...options, https: { ...http, ...tls, minVersion: "TLSv1.2" } })
     : fastify({ ...options, http });
-  return app as FastifyInstance;
+  const found = app as FastifyInstance;
+  found.server.maxConnections = limits.connections;
+  return found;
 }
 
 export function observe(app: FastifyInstance, { metrics = noMetrics }: ApiServerPorts): void {

@@ -28,13 +28,12 @@ export interface Admitted {
  * `ORG_ARCHIVED`, `FORBIDDEN`, `OWNER_ONLY`. Everything is asked of the database anew.
  */
 export async function admit(
-  ports: GatePorts,
+  ports: Pick<GatePorts, "clock" | "gate">,
   route: Pick<ApiRoute, "admits" | "action" | "stepUp">,
-  credentials: Credentials,
+  found: Found,
   orgId: unknown,
 ): Promise<Admitted> {
   if (route.admits === "anyone") return {};
-  const found = await identify(ports, credentials);
   if (route.admits === "session") {
     if (!found.standing) throw new Fault("UNAUTHENTICATED");
     return found;
@@ -55,12 +54,17 @@ export async function admit(
   }
 }
 
-interface Found {
+/** Who showed what; nothing for whoever is unknown. */
+export interface Found {
   readonly standing?: SessionStanding;
   readonly caller?: Caller;
 }
 
-async function identify({ gate, operatorTokenHash }: GatePorts, credentials: Credentials): Promise<Found> {
+/** Asks the database who it is that shows these credentials. */
+export async function identify(
+  { gate, operatorTokenHash }: Pick<GatePorts, "gate" | "operatorTokenHash">,
+  credentials: Credentials,
+): Promise<Found> {
   switch (credentials.kind) {
     case "none":
       return {};
@@ -84,14 +88,18 @@ function callerOf({ caller, standing }: Found): Caller {
   return { kind: "person", accountId, sessionId, factorAt, language };
 }
 
-function demandFresh({ clock }: GatePorts, { stepUp }: Pick<ApiRoute, "stepUp">, caller: Caller): void {
+function demandFresh(
+  { clock }: Pick<GatePorts, "clock">,
+  { stepUp }: Pick<ApiRoute, "stepUp">,
+  caller: Caller,
+): void {
   if (!stepUp || caller.kind !== "person") return;
   if (clock.wall() - caller.factorAt > FRESH_MS) throw new Fault("STEP_UP_REQUIRED");
 }
 
 /** Whoever is no member learns nothing: not even whether there is such an organisation. */
 async function admitMember(
-  { gate }: GatePorts,
+  { gate }: Pick<GatePorts, "gate">,
   { action }: Pick<ApiRoute, "action">,
   caller: Caller,
   named: unknown,

@@ -1,15 +1,18 @@
 import cookies from "@fastify/cookie";
+import helmet from "@fastify/helmet";
 import { parse } from "@fyr/protocol";
 import type { FastifyError, FastifyInstance } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { answer } from "./answer.ts";
 import { JSON_BYTES, newApp, observe, type ApiServerPorts } from "./app.ts";
+import { noPage, strictly } from "./browser.ts";
 import { apiDocument } from "./document.ts";
 import { demandBody, letIn } from "./let-in.ts";
 import { refuse, unknownRoute } from "./refuse.ts";
 import type { ApiRoute } from "./route.ts";
 import { API_PREFIX, API_ROUTES } from "./routes/index.ts";
+import { createTurns } from "./turns.ts";
 
 export type { ApiServerPorts } from "./app.ts";
 
@@ -27,6 +30,7 @@ export async function createApi(ports: ApiServerPorts): Promise<FastifyInstance>
   app.setErrorHandler((error: FastifyError, request, reply) => refuse(ports, error, request, reply));
   app.setNotFoundHandler((request, reply) => refuse(ports, unknownRoute(request), request, reply));
   observe(app, ports);
+  await app.register(helmet, strictly(ports.tls !== undefined));
   await app.register(cookies);
   await app.register(async (api) => serve(api, ports), { prefix: API_PREFIX });
   app.get("/healthz", async () => {
@@ -51,12 +55,14 @@ const schemaOf = ({ name, params, query, body, status = 200, answer, download }:
 function serve(api: FastifyInstance, ports: ApiServerPorts): void {
   api.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
   api.decorateRequest("admitted");
+  const door = { ...ports, turns: createTurns(ports.clock, ports.limits) };
   for (const each of API_ROUTES) {
     api.route({
       method: each.method,
       url: each.path,
       schema: schemaOf(each),
-      onRequest: async (request) => letIn(ports, each, request),
+      helmet: noPage,
+      onRequest: async (request, reply) => letIn(door, each, request, reply),
       preValidation: async (request) => demandBody(each, request),
       handler: async (request, reply) => answer(ports, each, request, reply),
     });

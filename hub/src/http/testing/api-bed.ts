@@ -10,11 +10,13 @@ import { fakeClock } from "@fyr/runtime/testing";
 import type { FastifyInstance } from "fastify";
 import type { ReleaseKeys } from "../../releases/metadata.ts";
 import { openLibrary, type ImageLibrary } from "../../releases/library.ts";
+import type { HubStore } from "../../store/store.ts";
 import { serialOf, testHub, testSite, type TestHub, type TestSite } from "../../testing.ts";
 import type { SessionStanding } from "../../access/caller.ts";
 import { csrfTokenOf, SESSION_COOKIE } from "../api/credentials.ts";
 import { createApi } from "../api/server.ts";
 import { newToken, tokenHash } from "../api/token.ts";
+import type { ApiLimits } from "../api/turns.ts";
 
 export interface ApiBed {
   readonly app: FastifyInstance;
@@ -34,7 +36,13 @@ export interface ApiBedOptions {
   /** Which of the publishers' keys the hub holds. */
   readonly keys?: Partial<ReleaseKeys>;
   readonly maxImageBytes?: number;
+  readonly limits?: Partial<ApiLimits>;
+  /** Where the hub keeps what it knows; a database in memory unless told otherwise. */
+  readonly store?: HubStore;
 }
+
+/** The clock of a bed stands still, so that turns would never come back. */
+const NO_LIMITS: ApiLimits = { callerPerMinute: 1e6, strangerPerMinute: 1e6, connections: 100 };
 
 const KEYS: ReleaseKeys = {
   root: testSigningKey("root"),
@@ -57,7 +65,11 @@ export async function openApiBed(options: ApiBedOptions = {}): Promise<ApiBed> {
     imagesFolder: join(folder, "images"),
     metadataFolder: join(folder, "metadata"),
   });
-  const hub = await testHub({ clock, ports: { releases: library } });
+  const hub = await testHub({
+    clock,
+    ports: { releases: library },
+    ...(options.store && { store: options.store }),
+  });
   const token = newToken(systemRandom);
   const sessions = new Map<string, SessionStanding>();
   const limits = { maxBytes: options.maxImageBytes ?? 20_000_000, spareBytes: 0 };
@@ -67,6 +79,7 @@ export async function openApiBed(options: ApiBedOptions = {}): Promise<ApiBed> {
     services: hub.services,
     gate: { ...hub.gate, session: async (shown) => sessions.get(shown) ?? (await hub.gate.session(shown)) },
     operatorTokenHash: tokenHash(token),
+    limits: { ...NO_LIMITS, ...options.limits },
     enrolUrl: () => "https://hub.test:8444",
     images: {
       import: ({ bytes, announcedBytes, ...said }) =>
