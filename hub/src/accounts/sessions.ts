@@ -1,4 +1,6 @@
-import { Fault, SessionId, type AccountId, type SessionSummary } from "@fyr/protocol";
+import { Fault, SessionId, type AccountId, type Page, type SessionSummary } from "@fyr/protocol";
+import { pageOf } from "../paging.ts";
+import type { PageWish } from "../ports.ts";
 import type { SessionStanding } from "../access/caller.ts";
 import type { HubStore, Stores } from "../store/store.ts";
 import type { AccountRecord, Place, SessionFactor, SessionRecord } from "./account.ts";
@@ -98,7 +100,7 @@ export const sessionStanding =
 /** Whoever owns sessions looks at them and ends them. */
 export interface SessionServices {
   /** @param current the one that asks */
-  sessions(accountId: AccountId, current: SessionId): Promise<SessionSummary[]>;
+  sessions(accountId: AccountId, current: SessionId, wish: PageWish): Promise<Page<SessionSummary>>;
   /** @throws Fault `NOT_FOUND` for one of somebody else, or one that is over */
   endSession(accountId: AccountId, id: SessionId): Promise<void>;
   /** @returns how many ended */
@@ -109,12 +111,18 @@ export const sessionServices = (
   { clock }: Pick<AccountPorts, "clock">,
   store: HubStore,
 ): SessionServices => ({
-  async sessions(accountId, current) {
+  async sessions(accountId, current, wish) {
     const now = clock.wall();
-    const found = (await store.read.sessions.of(accountId)).filter((session) => !isOver(session, now));
-    return found.map(({ id, browser, source, createdAt, seenAt, until }) => ({
-      ...{ id, current: id === current, browser, source, createdAt, seenAt, until },
-    }));
+    const { after = "", limit } = wish;
+    const open = (await store.read.sessions.of(accountId)).filter((session) => !isOver(session, now));
+    return pageOf(
+      open.filter(({ id }) => id > after).slice(0, limit + 1),
+      wish,
+      ({ id }) => id,
+      ({ id, browser, source, createdAt, seenAt, until }) => ({
+        ...{ id, current: id === current, browser, source, createdAt, seenAt, until },
+      }),
+    );
   },
   async endSession(accountId, id) {
     await store.write(async ({ sessions, audit }) => {

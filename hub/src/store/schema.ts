@@ -1,4 +1,4 @@
-import { ACCOUNT_TABLES } from "./schema-accounts.ts";
+import { ACCOUNT_TABLES } from "./account-tables.ts";
 import { LICENCE_GLOBAL_TABLES, LICENCE_TENANT_TABLES } from "./licence-tables.ts";
 
 /**

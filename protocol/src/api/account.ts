@@ -101,6 +101,7 @@ export const AccountChange = z
     timeZone: TimeZone.optional(),
     theme: z.enum(THEMES).optional(),
   })
+  .refine((change) => Object.keys(change).length > 0, "nothing to change")
   .meta({ id: "AccountChange" });
 export type AccountChange = z.infer<typeof AccountChange>;
 

@@ -57,6 +57,7 @@ async function populated(name: string, digest: string): Promise<Record<string, s
     deviceId: device?.id ?? "",
     upgradeId,
     taskId: task?.id ?? "",
+    sessionId: "01890000-0000-7000-8000-000000005e55",
   };
 }
 

@@ -1,15 +1,19 @@
+import { account } from "./account.ts";
 import { agents } from "./agents.ts";
 import { audit } from "./audit.ts";
 import { devices } from "./devices.ts";
 import { folders } from "./folders.ts";
 import { images } from "./images.ts";
 import { organisations } from "./organisations.ts";
+import { session } from "./session.ts";
 import { upgrades } from "./upgrades.ts";
 
 export const API_PREFIX = "/api/v1";
 
 /** Every route of the public API. Whoever is not in this table is not served. */
 export const API_ROUTES = [
+  ...session,
+  ...account,
   ...organisations,
   ...folders,
   ...agents,
