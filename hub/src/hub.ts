@@ -16,6 +16,7 @@ import { folderService } from "./folders/service.ts";
 import { organisationService } from "./organisations/service.ts";
 import type { AgentDoor, Gatekeeper, Hub, HubPorts, Services } from "./ports.ts";
 import type { HubStore } from "./store/store.ts";
+import { serverService } from "./servers/service.ts";
 import { imageService } from "./upgrades/image-service.ts";
 import { createScheduler } from "./upgrades/scheduler.ts";
 import { upgradeService } from "./upgrades/service.ts";
@@ -56,6 +57,7 @@ export function createHub(ports: HubPorts, store: HubStore): Hub {
     ...slotService(ports, store, contacts, show),
     ...fleetService(ports, store, contacts),
     ...imageService(ports, store, () => scheduler.expect(clock.wall())),
+    ...serverService(ports, store, show),
     ...upgradeService(ports, store, { contacts, showAgent: show, expect: (at) => scheduler.expect(at) }),
   };
 

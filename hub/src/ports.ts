@@ -20,6 +20,7 @@ import type {
   ProgressReport,
   Renewal,
   RenewRequest,
+  ServerOrder,
   SignedDocument,
   SyncRequest,
   SyncResponse,
@@ -32,6 +33,7 @@ import type {
 import type { Clock, Ids, Logger, Random } from "@fyr/runtime";
 import type { Caller, Person, Service, SessionStanding } from "./access/caller.ts";
 import type { Member } from "./access/member.ts";
+import type { ServerService } from "./servers/service.ts";
 import type { Membership, PrincipalId } from "./access/store.ts";
 import type { AuditFilter, AuditWish } from "./audit/store.ts";
 import type { ExportSigner } from "./exports/signed-lines.ts";
@@ -58,7 +60,12 @@ export interface Connections {
 
 /** Signs an order for one agent (design.md D7). Synchronous Ed25519. */
 export interface OrderSigner {
-  sign(claims: { agentId: AgentId; sequence: number; expiresMs: number; body: Order }): SignedDocument;
+  sign(claims: {
+    agentId: AgentId;
+    sequence: number;
+    expiresMs: number;
+    body: Order | ServerOrder;
+  }): SignedDocument;
 }
 
 /** What the publishers signed, as the hub serves it. */
@@ -160,7 +167,7 @@ export interface ExportedFile {
  * Services behind the public API. Every change leaves one audit entry in its own transaction. Whoever calls with a
  * member may do the thing somewhere in the organisation; where it may be done to this one, the service decides.
  */
-export interface Services {
+export interface Services extends ServerService {
   /** Fails when the database does not answer. */
   alive(): Promise<void>;
   /** Whoever makes it owns it. An idempotency key is one of the founder's account. */

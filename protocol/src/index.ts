@@ -5,6 +5,7 @@ export * from "./access/roles.ts";
 export * from "./api/audit.ts";
 export * from "./api/account.ts";
 export * from "./api/folders.ts";
+export * from "./api/servers.ts";
 export * from "./api/v1.ts";
 export * from "./canonical.ts";
 export * from "./faults/codes.ts";

@@ -81,6 +81,7 @@ export const CORES: readonly Core[] = [
   core("hub/src/organisations"),
   core("hub/src/paging.ts"),
   core("hub/src/releases"),
+  core("hub/src/servers", { packages: ["temporal-polyfill"] }),
   core("hub/src/store/group-commit.ts"),
   core("hub/src/upgrades"),
   core("hub/src/verify"),

@@ -3,7 +3,17 @@ import { deviceRecord, newAgent, newOrg, slotRecord, taskRecord } from "../testi
 import type { HubStore } from "../store/store.ts";
 import type { DeviceRecord } from "./store.ts";
 
-const NOTHING = { links: [], tasks: [], events: [], ackedCommands: [], proved: [], devices: [], now: 0 };
+const NOTHING = {
+  links: [],
+  tasks: [],
+  events: [],
+  ackedCommands: [],
+  proved: [],
+  devices: [],
+  servers: [],
+  recorded: [],
+  now: 0,
+};
 
 export function fleetStoreContract(name: string, stores: () => HubStore): void {
   const insert = (devices: readonly DeviceRecord[]) =>

@@ -8,6 +8,7 @@ import { licenceStoreContract } from "../licences/store.contract.ts";
 import { mailStoreContract } from "../mail/store.contract.ts";
 import { idempotencyStoreContract } from "../idempotency/store.contract.ts";
 import { organisationStoreContract } from "../organisations/store.contract.ts";
+import { serverStoreContract } from "../servers/store.contract.ts";
 import { testDatabases, type OpenedStore } from "../testing/databases.ts";
 import { upgradeStoreContract } from "../upgrades/store.contract.ts";
 import { hubStoreContract } from "./store.contract.ts";
@@ -32,6 +33,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
     licenceStoreContract(name, stores);
     accountStoreContract(name, stores);
     mailStoreContract(name, stores);
+    serverStoreContract(name, stores);
     hubStoreContract(name, stores, () => opened.url);
   });
 });

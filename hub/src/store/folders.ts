@@ -162,7 +162,12 @@ function changeFolders(
     },
     async remove({ orgId, id, parentId }) {
       const org = within(orgId);
-      await org.update("agents").set({ folder_id: parentId }).where("folder_id", "=", id).execute();
+      for (const table of ["agents", "servers"] as const)
+        await org
+          .update(table as "agents")
+          .set({ folder_id: parentId })
+          .where("folder_id", "=", id)
+          .execute();
       for (const table of ["folder_paths", "folder_applications", "grants"] as const)
         await org.remove(table).where("folder_id", "=", id).execute();
       await org.remove("folders").where("id", "=", id).execute();

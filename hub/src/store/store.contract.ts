@@ -9,7 +9,13 @@ export function hubStoreContract(name: string, stores: () => HubStore, url: () =
     const id = newOrg();
     const failing = stores().write(async ({ organisations, upgrades }) => {
       await organisations.insert(organisationRecord({ id, name: "half" }));
-      await upgrades.insertUpgrade({ orgId: id, id: newUpgrade(), actor: "operator", createdAt: 1 });
+      await upgrades.insertUpgrade({
+        orgId: id,
+        id: newUpgrade(),
+        actor: "operator",
+        createdAt: 1,
+        kind: "device",
+      });
       throw new Error("on purpose");
     });
     await expect(failing).rejects.toThrow("on purpose");

@@ -10,6 +10,7 @@ import type { MemberStore } from "../members/store.ts";
 import type { ReadIdle, SyncStore } from "../fleet/sync/store.ts";
 import type { LicenceStore } from "../licences/store.ts";
 import type { MailStore } from "../mail/store.ts";
+import type { ServerStore } from "../servers/store.ts";
 import type { OrganisationStore } from "../organisations/store.ts";
 import type { ImageStore, UpgradeStore } from "../upgrades/store.ts";
 import { accessStore } from "./access.ts";
@@ -31,6 +32,7 @@ import { organisationStore } from "./organisations.ts";
 import { openPostgres } from "./postgres.ts";
 import { openSqlite, openSqliteToRead } from "./sqlite.ts";
 import { readSession, sessionStore } from "./sessions.ts";
+import { serverStore } from "./servers.ts";
 import { syncStore } from "./sync.ts";
 import { access } from "./tables.ts";
 import { throttleStore } from "./throttle.ts";
@@ -45,6 +47,7 @@ export interface Stores {
   readonly enrolment: EnrolmentStore;
   readonly fleet: FleetStore;
   readonly syncs: SyncStore;
+  readonly servers: ServerStore;
   readonly upgrades: UpgradeStore;
   readonly images: ImageStore;
   readonly idempotency: IdempotencyStore;
@@ -115,6 +118,7 @@ const storesOf = (database: Database, db: Database["writer"]): Stores => {
     enrolment: enrolmentStore(reach),
     fleet: fleetStore(database, reach),
     syncs: syncStore(database, reach),
+    servers: serverStore(database, reach),
     upgrades: upgradeStore(database, reach),
     images: imageStore(database, reach),
     idempotency: idempotencyStore(reach),

@@ -18,6 +18,7 @@ import type { TaskRecord } from "../upgrades/task.ts";
 import { locked, notEnded, type Database, type Key } from "./database.ts";
 import { toEvent } from "./event-row.ts";
 import { toDevice } from "./fleet.ts";
+import { readRecorded, readServerOwners, readServers } from "./servers-sync.ts";
 import type { Row } from "./schema.ts";
 import type { Access } from "./tables.ts";
 import { toTask } from "./task-row.ts";
@@ -68,14 +69,17 @@ export async function loadSyncWorld(
   const { links, waits } = await readLinks(batch);
   const devices = await readDevices(batch);
   const known = new Map<TaskId, TaskRecord>();
+  const servers = await readServers(database, db, needs);
+  const serverOwners = await readServerOwners(database, db, needs);
+  const recorded = await readRecorded(database, db, unfound(needs, devices));
   const know = (found: readonly TaskRecord[]) => found.forEach((task) => known.set(task.id, task));
   know(await heldTasks(batch, waits));
   know(await mentionedTasks(batch, known));
   know(await nextTasks(batch, waits));
-  know(await tasksOf(batch, devices));
+  know(await tasksOf(batch, [...devices, ...servers]));
   const tasks = [...known.values()];
   const [buffered, commands] = [await bufferedEvents(batch, tasks), await openCommands(batch, waits)];
-  return { links, devices, tasks, buffered, commands };
+  return { links, devices, servers, serverOwners, recorded, tasks, buffered, commands };
 }
 
 /** What waits for a site besides what it speaks of: asked for only where there is any. */
@@ -197,13 +201,21 @@ async function readDevices({ database, db, needs }: Batch): Promise<DeviceRecord
   return [...found.values()];
 }
 
-const tasksOf = (batch: Batch, devices: readonly DeviceRecord[]): Promise<TaskRecord[]> =>
+const tasksOf = (batch: Batch, targets: readonly { orgId: string; id: string }[]): Promise<TaskRecord[]> =>
   readTasks(
     batch,
     "device_id",
-    devices.map(({ orgId, id }): Key => [orgId, id]),
+    targets.map(({ orgId, id }): Key => [orgId, id]),
     (query) => query.where(notEnded),
   );
+
+/** Devices that are spoken of for the first time. */
+function unfound(needs: readonly SyncNeeds[], devices: readonly DeviceRecord[]): Key[] {
+  const found = new Set(devices.map(({ orgId, serial }) => `${orgId} ${serial}`));
+  return needs.flatMap(({ orgId, serials }) =>
+    serials.filter((serial) => !found.has(`${orgId} ${serial}`)).map((serial): Key => [orgId, serial]),
+  );
+}
 
 async function bufferedEvents(
   { database, db }: Batch,

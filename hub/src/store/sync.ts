@@ -4,6 +4,7 @@ import { bulkInsert, bulkUpdate, cells, type BulkStatement } from "./bulk.ts";
 import type { Database, Key } from "./database.ts";
 import { fromEvent } from "./event-row.ts";
 import { fromDevice } from "./fleet.ts";
+import { saveRecorded, saveServers } from "./servers-sync.ts";
 import { loadSyncWorld } from "./sync-load.ts";
 import type { Access } from "./tables.ts";
 import { saveTasks } from "./task-changes.ts";
@@ -18,6 +19,7 @@ const SAVE_LINKS = bulkUpdate(
 );
 const INSERT_EVENTS = bulkInsert("events", "do nothing");
 const ACK_COMMANDS = bulkUpdate("commands", ["org_id", "id"], ["acked_at"]);
+const SAVE_SERVER_VERSIONS = bulkUpdate("servers", ["org_id", "id"], ["version"]);
 const SAVE_VERSIONS = bulkUpdate("devices", ["org_id", "id"], ["version"]);
 const SAVE_DEVICES = bulkInsert(
   "devices",
@@ -58,7 +60,7 @@ export const syncStore = (database: Database, reach: Access): SyncStore => ({
 });
 
 async function saveSyncs(database: Database, reach: Access, changes: SyncChanges): Promise<void> {
-  const { links, tasks, events, ackedCommands, proved, devices, now } = changes;
+  const { links, tasks, events, ackedCommands, proved, devices, servers, recorded, now } = changes;
   const write = (statement: BulkStatement, rows: readonly object[]) =>
     database.bulk(reach.acrossOrgs, statement, cells(statement, rows));
   await write(SAVE_LINKS, links.map(fromLink));
@@ -68,11 +70,15 @@ async function saveSyncs(database: Database, reach: Access, changes: SyncChanges
     ACK_COMMANDS,
     ackedCommands.map(({ orgId, commandId }) => ({ org_id: orgId, id: commandId, acked_at: now })),
   );
-  await write(
-    SAVE_VERSIONS,
-    proved.map(({ orgId, deviceId, version }) => ({ org_id: orgId, id: deviceId, version })),
-  );
+  const versions = (of: "device" | "server") =>
+    proved
+      .filter(({ kind }) => kind === of)
+      .map(({ orgId, deviceId, version }) => ({ org_id: orgId, id: deviceId, version }));
+  await write(SAVE_VERSIONS, versions("device"));
+  await write(SAVE_SERVER_VERSIONS, versions("server"));
   await write(SAVE_DEVICES, devices.map(fromDevice));
+  await saveServers(database, reach, servers);
+  await saveRecorded(database, reach, recorded);
   if (devices.length > 0) await rehouse(database, reach, devices);
 }
 

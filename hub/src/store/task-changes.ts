@@ -25,7 +25,7 @@ const QUIET = [
     "outcome_code",
     "evidence",
   ] as const),
-  ...(["reconciling_since", "dark_since", "changed_at"] as const),
+  ...(["reconciling_since", "dark_since", "changed_at", "attention", "unavailable_since"] as const),
 ];
 const INDEXED = ["agent_id", "phase", "job_open", "wake_at", "ended_at"] as const;
 const KEY = ["org_id", "id", VERSION] as const;

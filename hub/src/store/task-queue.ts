@@ -24,7 +24,19 @@ export const taskQueue = (
       .select(["org_id", "id", "version"])
       .where(({ ref }) => database.amongKeys([ref("org_id"), ref("id")], tasks.map(deviceKey)))
       .execute();
-    const versions = new Map(devices.map(({ org_id, id, version }) => [`${org_id} ${id}`, version]));
+    const servers = await acrossOrgs
+      .selectFrom("servers")
+      .select(["org_id", "id", "version"])
+      .where(({ ref }) =>
+        database.amongKeys(
+          [ref("org_id"), ref("id")],
+          tasks.filter(({ server }) => server !== null).map(deviceKey),
+        ),
+      )
+      .execute();
+    const versions = new Map(
+      [...devices, ...servers].map(({ org_id, id, version }) => [`${org_id} ${id}`, version]),
+    );
     return tasks.map((task) => ({
       task,
       deviceVersion: versions.get(`${task.orgId} ${task.deviceId}`) ?? null,

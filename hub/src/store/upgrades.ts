@@ -6,6 +6,7 @@ import { locked, notEnded, type Database } from "./database.ts";
 import { folderWithin } from "./reach.ts";
 import type { Row } from "./schema.ts";
 import type { Access } from "./tables.ts";
+import { serverTasks } from "./server-tasks.ts";
 import { insertTasks, saveTasks } from "./task-changes.ts";
 import { taskQueue } from "./task-queue.ts";
 import { toTask } from "./task-row.ts";
@@ -54,7 +55,7 @@ export function upgradeStore(database: Database, reach: Access): UpgradeStore {
           and ${folderWithin(database, orgId, sql<string>`devices.folder_id`, reach)})`;
 
   const upgradesWithin = (orgId: OrgId, reach: Reach) => {
-    const all = within(orgId).from("upgrades").selectAll("upgrades");
+    const all = within(orgId).from("upgrades").selectAll("upgrades").where("upgrades.kind", "=", "device");
     if (reach === "everywhere") return all;
     return all.where(({ exists, selectFrom, ref }) =>
       exists(
@@ -68,8 +69,8 @@ export function upgradeStore(database: Database, reach: Access): UpgradeStore {
   };
 
   return {
-    async insertUpgrade({ orgId, id, actor, createdAt }) {
-      await within(orgId).insert("upgrades", { id, actor, created_at: createdAt }).execute();
+    async insertUpgrade({ orgId, id, actor, createdAt, kind }) {
+      await within(orgId).insert("upgrades", { id, actor, created_at: createdAt, kind }).execute();
     },
     async upgrade(orgId, reach, upgradeId) {
       const rows = await upgradesWithin(orgId, reach).where("upgrades.id", "=", upgradeId).execute();
@@ -101,6 +102,7 @@ export function upgradeStore(database: Database, reach: Access): UpgradeStore {
       let query = within(orgId)
         .from("tasks")
         .selectAll()
+        .where("server_uid", "is", null)
         .where(({ ref }) => deviceWithin(orgId, ref("device_id"), reach))
         .orderBy("id")
         .limit(limit + 1);
@@ -118,6 +120,7 @@ export function upgradeStore(database: Database, reach: Access): UpgradeStore {
         .orderBy("id");
       return (await locked(database, query).execute()).map(toTask);
     },
+    ...serverTasks(database, reach),
     ...taskQueue(database, reach),
     async insertCommands(commands) {
       const rows = commands.map(({ orgId, commandId, agentId, taskId, kind, createdAt }) => ({

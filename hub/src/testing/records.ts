@@ -9,6 +9,7 @@ import {
   Digest,
   isTerminal,
   OrgId,
+  ServerId,
   TaskId,
   UpgradeId,
 } from "@fyr/protocol";
@@ -28,6 +29,7 @@ export const newAgent = (): AgentId => AgentId.parse(ids.next());
 export const newTaskId = (): TaskId => TaskId.parse(ids.next());
 export const newUpgrade = (): UpgradeId => UpgradeId.parse(ids.next());
 export const newDevice = (): DeviceId => DeviceId.parse(ids.next());
+export const newServer = (): ServerId => ServerId.parse(ids.next());
 export const newCommand = (): CommandId => CommandId.parse(ids.next());
 
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -54,6 +56,7 @@ export const taskRecord = (facts: Partial<TaskRecord> = {}): TaskRecord => {
   const endedAt = isTerminal(facts.phase ?? "ready") ? NOW : null;
   return {
     ...{ orgId: newOrg(), id, upgradeId: newUpgrade(), deviceId: newDevice(), serial: serialOf(++made) },
+    ...{ server: null, unavailableSince: null, attention: null },
     ...{ model: "P3265-V", agentId: newAgent(), digest: Digest.parse(hashOf("image")), sizeBytes: 1_000 },
     ...{ fromVersion: AxisVersion.parse("11.11.85"), toVersion: AxisVersion.parse("12.11.77") },
     ...{ backup: "wanted", windows: [], deadline: NOW + 30 * 86_400_000, dedupe: hashOf(id), createdAt: NOW },

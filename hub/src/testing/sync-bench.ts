@@ -3,15 +3,17 @@ import { BOOT_SILENT_MS } from "../fleet/sync/boot.ts";
 import { signOrder } from "@fyr/certs";
 import { testSigningKey } from "@fyr/certs/testing";
 import { BootId, SyncId, WIRE_VERSION, type JobEvent, type SyncRequest, type TaskId } from "@fyr/protocol";
+import type { Change } from "../audit/store.ts";
 import type { DeviceRecord } from "../fleet/store.ts";
 import { decideSync, type SyncAnswer, type SyncContext } from "../fleet/sync/decide.ts";
-import type { EventRecord, LinkRecord } from "../fleet/sync/store.ts";
+import type { EventRecord, LinkRecord, SyncWorld } from "../fleet/sync/store.ts";
 import { workspace } from "../fleet/sync/workspace.ts";
 import { jobIdOf } from "../upgrades/job-id.ts";
+import type { ServerRecord } from "../servers/server.ts";
 import type { CommandRecord } from "../upgrades/store.ts";
 import type { TaskRecord } from "../upgrades/task.ts";
 import { inventoryHash } from "./device.ts";
-import { newAgent, newDevice, newOrg, newTaskId } from "./records.ts";
+import { newAgent, newDevice, newOrg, newServer, newTaskId } from "./records.ts";
 
 const START = Date.UTC(2026, 0, 1);
 const orderKey = testSigningKey("bench orders");
@@ -22,6 +24,14 @@ export interface SyncBench {
   now: number;
   readonly tasks: Map<TaskId, TaskRecord>;
   readonly devices: Map<string, DeviceRecord>;
+  /** By id. */
+  readonly servers: Map<string, ServerRecord>;
+  owners: SyncWorld["serverOwners"];
+  recorded: SyncWorld["recorded"];
+  /** Whether other agents were heard of lately. */
+  othersHeard: boolean;
+  /** Everything that was written down, of whichever organisation. */
+  readonly trail: Change[];
   readonly commands: CommandRecord[];
   readonly events: EventRecord[];
   readonly actions: string[];
@@ -56,6 +66,7 @@ export function syncBench(facts: Partial<LinkRecord> = {}): SyncBench {
   };
   const tasks = new Map<TaskId, TaskRecord>();
   const devices = new Map<string, DeviceRecord>();
+  const servers = new Map<string, ServerRecord>();
   const commands: CommandRecord[] = [];
   const events: EventRecord[] = [];
   const actions: string[] = [];
@@ -69,7 +80,8 @@ export function syncBench(facts: Partial<LinkRecord> = {}): SyncBench {
 
   const bench: SyncBench = {
     now: START,
-    ...{ tasks, devices, commands, events, actions },
+    ...{ tasks, devices, servers, commands, events, actions },
+    ...{ owners: [], recorded: [], othersHeard: false, trail: [] },
     get link() {
       return link;
     },
@@ -92,12 +104,16 @@ export function syncBench(facts: Partial<LinkRecord> = {}): SyncBench {
         buffered: beyondGap(),
         commands,
         devices: [...devices.values()],
+        servers: [...servers.values()],
+        serverOwners: bench.owners,
+        recorded: bench.recorded,
       };
       const space = workspace(world);
       const draft = space.draft(link.agentId);
       if (!draft) throw new Error("the bench has one agent");
       const context: SyncContext = {
         ...{ now: bench.now, leaseMs: 15 * 60_000, chance: () => 0.5, newDeviceId: newDevice },
+        ...{ newServerId: newServer, isHeard: () => bench.othersHeard },
         orders: { sign: (claims) => signOrder(orderKey, claims) },
         ...{
           imageFault: () => null,
@@ -115,6 +131,7 @@ export function syncBench(facts: Partial<LinkRecord> = {}): SyncBench {
       link = changes.links[0] ?? link;
       for (const { after } of changes.tasks) tasks.set(after.id, after);
       for (const device of changes.devices) devices.set(device.serial, device);
+      for (const server of changes.servers) servers.set(server.id, server);
       const stored = new Set(events.map(({ event }) => `${event.jobId} ${event.seq}`));
       events.push(...changes.events.filter(({ event }) => !stored.has(`${event.jobId} ${event.seq}`)));
       for (const { commandId } of changes.ackedCommands) {
@@ -123,6 +140,7 @@ export function syncBench(facts: Partial<LinkRecord> = {}): SyncBench {
           1,
         );
       }
+      bench.trail.push(...changes.audit);
       actions.push(...changes.audit.map(({ action }) => action));
       return answer;
     },

@@ -1,4 +1,4 @@
-import { cancelAt, CANCEL_TASK, Fault } from "@fyr/protocol";
+import { cancelAt, CANCEL_SERVER_TASK, CANCEL_TASK, Fault } from "@fyr/protocol";
 import { move } from "./move.ts";
 import type { TaskRecord } from "./task.ts";
 
@@ -12,9 +12,10 @@ export interface Cancelled {
  * Answers the wish to cancel (upgrades.md 5.7). A wish that the agent must decide on is kept and sent to it until it
  * confirms; a repeated wish changes nothing.
  *
- * @throws Fault CANCEL_FINISHED, CANCEL_TOO_LATE
+ * @throws Fault CANCEL_FINISHED, CANCEL_TOO_LATE; SERVER_CLAIMED for a server's that an agent has
  */
 export function cancelTask(task: TaskRecord, now: number): Cancelled {
+  if (task.server !== null) return { task: cancelServerTask(task, now), tell: false };
   switch (CANCEL_TASK[task.phase]) {
     case "over":
       throw new Fault("CANCEL_FINISHED", { phase: task.phase });
@@ -28,6 +29,20 @@ export function cancelTask(task: TaskRecord, now: number): Cancelled {
     case "keep":
       return wished(task, now);
   }
+}
+
+/**
+ * Withdraws a request for a server, as long as no agent claimed it (C-20, R-077). A claim outlives its lease: only the
+ * agent that has it can give it back.
+ *
+ * @throws Fault SERVER_CLAIMED, CANCEL_FINISHED
+ */
+export function cancelServerTask(task: TaskRecord, now: number): TaskRecord {
+  const answer = CANCEL_SERVER_TASK[task.phase];
+  if (answer === "over") throw new Fault("CANCEL_FINISHED", { phase: task.phase });
+  if (answer === "claimed" || task.jobOpen)
+    throw new Fault("SERVER_CLAIMED", { phase: task.phase, step: task.lastStep });
+  return { ...move({ ...task, cancel: "done" }, "cancel", now), changedAt: now };
 }
 
 const isTooLate = ({ pastNoReturn, lastStep }: TaskRecord): boolean =>

@@ -51,7 +51,7 @@ export function createUpgrades(
     const { upgrades, audit } = stores;
     const upgradeId = UpgradeId.parse(ids.next());
     const { tasks, superseded } = await plan(stores, member, wish, upgradeId, now);
-    await upgrades.insertUpgrade({ orgId, id: upgradeId, actor, createdAt: now });
+    await upgrades.insertUpgrade({ orgId, id: upgradeId, actor, createdAt: now, kind: "device" });
     await upgrades.saveTasks(superseded);
     await upgrades.insertTasks(tasks);
     const entry = { orgId, at: now, actor, action: "upgrade.created", object: upgradeId };

@@ -1,8 +1,10 @@
 import { compareVersions, type FaultCode, type Hold } from "@fyr/protocol";
+import { withAttention } from "./attention.ts";
 import { blocks, isOver, withHold, withoutHold } from "./holds.ts";
 import { endWith, move } from "./move.ts";
-import { TIMES, type TaskRecord } from "./task.ts";
-import { expiresAt, givenUpAt, wakeAt } from "./wake.ts";
+import { withWindow } from "./windows.ts";
+import type { TaskRecord } from "./task.ts";
+import { darkMs, expiresAt, givenUpAt, wakeAt } from "./wake.ts";
 
 /** What is true beside the task. */
 export interface TaskFacts {
@@ -18,7 +20,7 @@ export interface TaskFacts {
  * the second time.
  */
 export function evaluate(task: TaskRecord, facts: TaskFacts): TaskRecord {
-  const judged = judge(task, facts);
+  const judged = withAttention(judge(task, facts), facts.now);
   const next = wakeAt(judged, facts.now);
   if (judged === task && next === task.wakeAt) return task;
   return { ...judged, wakeAt: next, changedAt: judged.phase === task.phase ? task.changedAt : facts.now };
@@ -46,7 +48,7 @@ function queued(task: TaskRecord, facts: TaskFacts): TaskRecord {
   const atTarget = deviceVersion !== null && compareVersions(deviceVersion, task.toVersion) >= 0;
   if (atTarget && !task.jobOpen) return move(task, "atTarget", now);
   if (expiresAt(task) <= now) return endWith(task, ["expire"], "DEADLINE_PASSED", now);
-  const held = holdsNow(task, facts);
+  const held = withWindow(holdsNow(task, facts), now);
   const blocked = held.holds.some(blocks) && !task.jobOpen;
   if (blocked) return move(held, "hold", now);
   return move(held, "release", now);
@@ -79,7 +81,14 @@ export const lapse = (task: TaskRecord, now: number): TaskRecord => {
 
 function reconciling(task: TaskRecord, now: number): TaskRecord {
   const heard = !task.jobOpen || (task.leaseUntil !== null && task.leaseUntil > now);
-  const dark = task.darkSince !== null && now - task.darkSince >= TIMES.unreachableAfterUpgradeMs;
+  const dark = task.darkSince !== null && now - task.darkSince >= darkMs(task);
   const silent = givenUpAt(task, now) <= now;
-  return (dark && heard) || silent ? endWith(task, ["fail"], "DEVICE_UNREACHABLE_AFTER_UPGRADE", now) : task;
+  return (dark && heard) || silent
+    ? endWith(
+        task,
+        ["fail"],
+        task.server === null ? "DEVICE_UNREACHABLE_AFTER_UPGRADE" : "SERVER_NO_RETURN",
+        now,
+      )
+    : task;
 }

@@ -1,12 +1,15 @@
 import {
+  ATTENTION_CODES,
   changesTarget,
   STEPS,
+  type FaultCode,
   type JobEvent,
   type JobState,
   type OutcomeEvent,
   type StateEvent,
   type StepEvent,
 } from "@fyr/protocol";
+import { worse } from "./attention.ts";
 import { parkHold } from "./holds.ts";
 import { withLease } from "./lease.ts";
 import { move, moveAlong } from "./move.ts";
@@ -61,11 +64,20 @@ export const regained = (task: TaskRecord, now: number): TaskRecord =>
 
 function onState(task: TaskRecord, { state, park, code }: StateEvent, now: number): TaskRecord {
   const holds = park ? [parkHold(park, code, now)] : [];
-  if (state === "observing") return observing({ ...task, jobState: state, holds }, now);
-  if (UNKNOWING.includes(state)) return { ...task, jobState: state, holds };
-  const known = { ...task, jobState: state, holds, darkSince: null, reconcilingSince: null };
+  const told = { ...asked(task, code), jobState: state, holds };
+  if (state === "observing") return observing(told, now);
+  if (UNKNOWING.includes(state)) return told;
+  const known = { ...told, darkSince: null, reconcilingSince: null };
   return CHANGING.includes(state) || task.phase === "reconciling" ? move(known, "start", now) : known;
 }
+
+/** An installer takes so long that its agent asks people to look. It goes on (upgrades.md 5.4b). */
+const asked = (task: TaskRecord, code: FaultCode | undefined): TaskRecord =>
+  code !== undefined && (ATTENTION_CODES as readonly FaultCode[]).includes(code)
+    ? { ...task, attention: worse(task.attention, code) }
+    : task;
+
+const BACK_IN_USE = { unavailableSince: null, attention: null } as const;
 
 /** The device does not answer, or nobody knows what it runs: the agent looks. */
 function observing(task: TaskRecord, now: number): TaskRecord {
@@ -80,14 +92,22 @@ function onStep(task: TaskRecord, { step, moment }: StepEvent, now: number): Tas
   const past = moment === "lastChunk" || (began && STEPS[step].way === "noReturn");
   const pastNoReturn = back ? false : task.pastNoReturn || past;
   const cancel = task.cancel === "requested" && pastNoReturn ? "refused" : task.cancel;
-  const stepped = { ...task, lastStep: step, pastNoReturn, cancel };
+  const unavailableSince = task.unavailableSince ?? (began && step === "install" ? now : null);
+  const stepped = { ...task, lastStep: step, pastNoReturn, cancel, unavailableSince };
   return changesTarget(step) ? move(stepped, "start", now) : stepped;
 }
 
 function onOutcome(task: TaskRecord, event: OutcomeEvent, { now, chance }: FoldContext): TaskRecord {
   const { outcome, code } = event;
   const evidence = event.version === null ? event.evidence : { ...event.evidence, version: event.version };
-  const over = { jobOpen: false, jobState: null, leaseUntil: null, holds: [], lookFirst: false };
+  const over = {
+    jobOpen: false,
+    jobState: null,
+    leaseUntil: null,
+    holds: [],
+    lookFirst: false,
+    ...BACK_IN_USE,
+  };
   const ended = { ...task, ...over, evidence, outcomeCode: code };
   switch (outcome) {
     case "succeeded":

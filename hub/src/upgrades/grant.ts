@@ -1,5 +1,6 @@
-import { CHAIN_START, type Order } from "@fyr/protocol";
+import { CHAIN_START, type Order, type ServerOrder } from "@fyr/protocol";
 import { blocks, isOver } from "./holds.ts";
+import { windowsToOrder } from "./windows.ts";
 import { leaseUntil } from "./lease.ts";
 import { move } from "./move.ts";
 import type { TaskRecord } from "./task.ts";
@@ -36,14 +37,9 @@ export function granted(task: TaskRecord, { now, leaseMs }: { now: number; lease
 }
 
 /** What the agent is ordered to do. Says nothing about the image: that stands in what the publishers signed. */
-export const orderOf = (task: TaskRecord): Order => ({
-  taskId: task.id,
-  epoch: task.epoch,
-  serial: task.serial,
-  digest: task.digest,
-  attempt: task.attempt,
-  lookFirst: task.lookFirst,
-  windows: [...task.windows],
-  deadline: task.deadline,
-  backup: task.backup,
-});
+export function orderOf(task: TaskRecord, now: number): Order | ServerOrder {
+  const { id: taskId, epoch, digest, attempt, lookFirst, deadline, serial, backup, server } = task;
+  const what = { taskId, epoch, digest, attempt, lookFirst, deadline };
+  if (server !== null) return { kind: "server", ...what, uid: server, windows: windowsToOrder(task, now) };
+  return { ...what, serial, windows: [...task.windows], backup };
+}

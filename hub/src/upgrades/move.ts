@@ -23,6 +23,8 @@ function ended(task: TaskRecord, now: number): TaskRecord {
     leaseUntil: null,
     wakeAt: null,
     darkSince: null,
+    unavailableSince: null,
+    attention: null,
     endedAt: now,
   };
 }

@@ -85,7 +85,8 @@ function replaced(open: TaskRecord, digest: Digest, now: number): TaskRecord | n
 function newTask(device: DeviceRecord, image: ImageFacts, facts: PlanFacts): TaskRecord {
   const { now, upgradeId, backup, deadline } = facts;
   const { orgId, id: deviceId, serial, model, agentId, version: fromVersion } = device;
-  const what = { orgId, id: TaskId.parse(facts.newId()), upgradeId, deviceId, serial, model, agentId };
+  const id = TaskId.parse(facts.newId());
+  const what = { orgId, id, upgradeId, deviceId, serial, server: null, model, agentId };
   const which = {
     digest: image.digest,
     sizeBytes: image.sizeBytes,
@@ -110,10 +111,12 @@ function newTask(device: DeviceRecord, image: ImageFacts, facts: PlanFacts): Tas
     tries: NO_TRIES,
   };
   const end = { outcomeCode: null, evidence: {}, reconcilingSince: null, darkSince: null, endedAt: null };
+  const serverOnly = { unavailableSince: null, attention: null };
   const times = { deadline, createdAt: now, changedAt: now, wakeAt: now, version: 1 };
   const dedupe = dedupeOf(device, image.digest);
   const made: TaskRecord = {
     ...{ ...what, ...which, ...job, ...past, ...end, ...times },
+    ...serverOnly,
     ...{ dedupe, windows: [], phase: "pending", holds: [], cancel: "none" },
   };
   return evaluate(made, { now, deviceVersion: fromVersion, imageFault: null });

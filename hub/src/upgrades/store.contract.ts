@@ -73,7 +73,9 @@ export function upgradeStoreContract(name: string, stores: () => HubStore): void
     const orgId = newOrg();
     const upgrades = [newUpgrade(), newUpgrade()];
     for (const id of upgrades) {
-      await stores().write((tx) => tx.upgrades.insertUpgrade({ orgId, id, actor: "operator", createdAt: 1 }));
+      await stores().write((tx) =>
+        tx.upgrades.insertUpgrade({ orgId, id, actor: "operator", createdAt: 1, kind: "device" }),
+      );
     }
     const tasks = upgrades.flatMap((upgradeId) =>
       Array.from({ length: 8 }, () => taskRecord({ orgId, upgradeId })),
@@ -119,7 +121,16 @@ export function upgradeStoreContract(name: string, stores: () => HubStore): void
 
   test(`${name}: due tasks come with the version of their device`, async () => {
     const device = deviceRecord();
-    const empty = { links: [], tasks: [], events: [], ackedCommands: [], proved: [], now: 0 };
+    const empty = {
+      links: [],
+      tasks: [],
+      events: [],
+      ackedCommands: [],
+      proved: [],
+      servers: [],
+      recorded: [],
+      now: 0,
+    };
     await stores().write(({ syncs }) => syncs.save({ ...empty, devices: [device] }));
     const facts = { orgId: device.orgId, deviceId: device.id };
     const [due, unknown, later, never] = [
@@ -198,7 +209,7 @@ export function upgradeStoreContract(name: string, stores: () => HubStore): void
       createdAt: 1,
     } as const;
     await stores().write(({ upgrades }) => upgrades.insertCommands([command]));
-    const needs = { orgId, agentId, tasks: [], serials: [], wholeSite: false, capacity: 0 };
+    const needs = { orgId, agentId, tasks: [], serials: [], wholeSite: false, servers: [], capacity: 0 };
     const open = () => stores().write(async ({ syncs }) => (await syncs.load([needs])).commands);
     expect(await open()).toEqual([command]);
     await save(task, { jobOpen: false });

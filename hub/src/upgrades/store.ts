@@ -4,6 +4,7 @@ import type {
   DeviceId,
   HoldReason,
   OrgId,
+  ServerId,
   Reach,
   TaskId,
   TaskPhase,
@@ -14,6 +15,8 @@ import type { Actor, PageWish } from "../ports.ts";
 import type { TaskRecord } from "./task.ts";
 
 export interface UpgradeRecord {
+  /** What it upgrades. */
+  readonly kind: "device" | "server";
   readonly orgId: OrgId;
   readonly id: UpgradeId;
   readonly actor: Actor;
@@ -40,9 +43,9 @@ export interface TaskFilter {
 
 export interface UpgradeStore {
   insertUpgrade(upgrade: UpgradeRecord): Promise<void>;
-  /** With the tasks by phase, of devices within `reach`; null when there are none of them. */
+  /** Of devices, with the tasks by phase of those within `reach`; null when there are none of them. */
   upgrade(orgId: OrgId, reach: Reach, upgradeId: UpgradeId): Promise<Upgrade | null>;
-  /** Those with tasks within `reach`, by id, oldest first; one more than wished when there are more. */
+  /** Those of devices with tasks within `reach`, by id, oldest first; one more than wished when there are more. */
   upgrades(orgId: OrgId, reach: Reach, wish: PageWish): Promise<Upgrade[]>;
 
   /** Counts them too. */
@@ -57,6 +60,10 @@ export interface UpgradeStore {
   task(orgId: OrgId, taskId: TaskId): Promise<TaskRecord | null>;
   /** Who asked for it. */
   actorOf(orgId: OrgId, upgradeId: UpgradeId): Promise<Actor | null>;
+  /** Of one server, newest first; one more than wished when there are more. */
+  serverTasks(orgId: OrgId, wish: PageWish & { serverId: ServerId }): Promise<TaskRecord[]>;
+  /** Tasks of these servers that have not ended. */
+  openServerTasks(orgId: OrgId, servers: readonly ServerId[]): Promise<TaskRecord[]>;
   /** Locked until the transaction ends. */
   lockTask(orgId: OrgId, taskId: TaskId): Promise<TaskRecord | null>;
   /** Of devices within `reach`, by id, oldest first; one more than wished when there are more. */

@@ -10,6 +10,7 @@ import {
   type OrgId,
   type DeviceId,
   type Serial,
+  type ServerUid,
   type AnyStep,
   type TaskId,
   type TaskPhase,
@@ -25,13 +26,19 @@ export interface Tries {
   readonly device: number;
 }
 
-/** One device's part of an upgrade as the hub keeps it: a small phase beside flags that move on their own. */
+/**
+ * One device's or server's part of an upgrade as the hub keeps it: a small phase beside flags that move on their own.
+ */
 export interface TaskRecord {
   readonly orgId: OrgId;
   readonly id: TaskId;
   readonly upgradeId: UpgradeId;
+  /** The device, or the server under its own id. */
   readonly deviceId: DeviceId;
+  /** Empty for a server. */
   readonly serial: Serial;
+  /** The server that it is about; null for a device. */
+  readonly server: ServerUid | null;
   readonly model: string;
   readonly agentId: AgentId;
   readonly digest: Digest;
@@ -71,6 +78,10 @@ export interface TaskRecord {
   readonly reconcilingSince: number | null;
   /** Since when the agent itself says that the device does not answer. */
   readonly darkSince: number | null;
+  /** Of a server: since when it cannot be used because it installs. */
+  readonly unavailableSince: number | null;
+  /** Of a server: why a person is asked to look while its installer goes on. */
+  readonly attention: FaultCode | null;
   /** When the scheduler looks at it again; null at the end. */
   readonly wakeAt: number | null;
   readonly changedAt: number;
@@ -85,6 +96,8 @@ export const TIMES = {
   ...TASK_TIMES,
   /** Without windows, five tries make a round and the next round starts a day later. */
   roundMs: 24 * 3_600_000,
+  /** A server that does not come back is given up after so long (upgrades.md 5.2). */
+  serverUnreachableMs: 72 * 3_600_000,
   /** A touched task waits this long beyond its deadline for the site's word. */
   lateWordMs: 24 * 3_600_000,
   /** A site may be without the hub this long before its word is given up (upgrades.md P8). */

@@ -1,4 +1,6 @@
 import { isTerminal } from "@fyr/protocol";
+import { attentionDue } from "./attention.ts";
+import { windowEnds } from "./windows.ts";
 import { TIMES, type TaskRecord } from "./task.ts";
 
 const HOUR_MS = 3_600_000;
@@ -18,11 +20,11 @@ export function wakeAt(task: TaskRecord, now: number): number | null {
         ...unheld(task, now),
       );
     case "ready":
-      return expiresAt(task);
+      return Math.min(expiresAt(task), ...windowEnds(task, now), ...attentionDue(task));
     case "reconciling":
-      return Math.min(givenUpAt(task, now), ...darkEnds(task, now));
+      return Math.min(givenUpAt(task, now), ...darkEnds(task, now), ...attentionDue(task));
     default:
-      return task.leaseUntil ?? now;
+      return Math.min(task.leaseUntil ?? now, ...attentionDue(task));
   }
 }
 
@@ -31,9 +33,14 @@ const unheld = ({ holds }: TaskRecord, now: number): number[] => (holds.length =
 export const givenUpAt = ({ reconcilingSince }: TaskRecord, now: number): number =>
   (reconcilingSince ?? now) + TIMES.siteSilentMs;
 
+/** How long what does not answer after an upgrade is waited for. */
+export const darkMs = ({ server }: TaskRecord): number =>
+  server === null ? TIMES.unreachableAfterUpgradeMs : TIMES.serverUnreachableMs;
+
 /** A device is only called dead while its agent is heard; else this is asked again later. */
-function darkEnds({ darkSince }: TaskRecord, now: number): number[] {
+function darkEnds(task: TaskRecord, now: number): number[] {
+  const { darkSince } = task;
   if (darkSince === null) return [];
-  const end = darkSince + TIMES.unreachableAfterUpgradeMs;
+  const end = darkSince + darkMs(task);
   return [end > now ? end : now + HOUR_MS];
 }

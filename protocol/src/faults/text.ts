@@ -8,6 +8,7 @@ import { identity } from "./text/identity.ts";
 import { images } from "./text/images.ts";
 import { licences } from "./text/licences.ts";
 import { metadata } from "./text/metadata.ts";
+import { serverQueue } from "./text/server-queue.ts";
 import { servers } from "./text/servers.ts";
 import { people } from "./text/people.ts";
 import { site } from "./text/site.ts";
@@ -29,6 +30,7 @@ const TEXTS: Readonly<Record<FaultCode, Readonly<Record<Language, FaultText>>>> 
   ...licences,
   ...devices,
   ...servers,
+  ...serverQueue,
   ...site,
 };
 

@@ -2,13 +2,16 @@ import {
   isTerminal,
   WIRE_VERSION,
   type Command,
+  type AgentId,
   type DeviceId,
   type FaultCode,
+  type ServerId,
   type SyncId,
   type SyncRequest,
   type SyncResponse,
 } from "@fyr/protocol";
 import type { OrderSigner } from "../../ports.ts";
+import { takeServers } from "../../servers/take-reports.ts";
 import type { Chance } from "../../upgrades/retry.ts";
 import type { TaskRecord } from "../../upgrades/task.ts";
 import { isContinuous, judgeBoot } from "./boot.ts";
@@ -26,6 +29,9 @@ export interface SyncContext {
   readonly orders: OrderSigner;
   readonly chance: Chance;
   readonly newDeviceId: () => DeviceId;
+  readonly newServerId: () => ServerId;
+  /** Whether this agent was heard of lately. */
+  readonly isHeard: (agentId: AgentId) => boolean;
   readonly imageFault: (digest: TaskRecord["digest"]) => FaultCode | null;
   /** When this agent was last heard of, and the newest sync that this process of it sent. */
   readonly lastSeenAt: number | null;
@@ -61,6 +67,7 @@ export function decideSync(draft: Draft, request: SyncRequest, context: SyncCont
   const stale = takeStandings(draft, request.jobs, context);
   ackCommands(draft, request);
   const inventory = { now: context.now, newId: context.newDeviceId, imageFault: context.imageFault };
+  if (!old) takeServers(draft, request.servers ?? [], context);
   const known = old || takeInventory(draft, request.inventoryHash, request.inventory, inventory);
   const again = old ? [] : findLost(draft, listed, context.now);
   const grants = old ? [] : giveGrants(draft, again, request.capacity.jobs, context);

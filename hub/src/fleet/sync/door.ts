@@ -1,4 +1,4 @@
-import { DeviceId, Fault, type AgentId, type SyncRequest } from "@fyr/protocol";
+import { DeviceId, Fault, ServerId, type AgentId, type SyncRequest } from "@fyr/protocol";
 import type { AgentIdentity, HubPorts } from "../../ports.ts";
 import { groupCommit } from "../../store/group-commit.ts";
 import { isStoreDown } from "../../store/errors.ts";
@@ -41,12 +41,14 @@ const needsOf = ({ identity, request }: Asked): SyncNeeds => ({
     ...(request.inventory?.gone ?? []),
   ],
   wholeSite: request.inventory?.whole ?? false,
+  servers: (request.servers ?? []).map(({ facts }) => facts.uid),
   capacity: request.capacity.jobs,
 });
 
 const saysNothing = (request: SyncRequest): boolean =>
   request.jobs.length + request.events.length + request.commandAcks.length === 0 &&
-  request.inventory === undefined;
+  request.inventory === undefined &&
+  request.servers === undefined;
 
 /** Where agents' syncs come in (upgrades.md 5.8): one that has nothing to say costs one read, the others share commits. */
 export function syncDoor(
@@ -59,6 +61,7 @@ export function syncDoor(
   const random = ports.random.split("sync");
   const plan = pollPlan(random);
   const processes = secondProcesses(ports, store);
+  const silentMs = Math.max(BOOT_SILENT_MS, MISSED_POLLS * settings.idlePollMs);
   const nextPollMs = (busy: boolean): number =>
     plan(clock.wall(), busy ? settings.busyPollMs : settings.idlePollMs);
 
@@ -68,11 +71,13 @@ export function syncDoor(
     orders,
     chance: () => random.next(),
     newDeviceId: () => DeviceId.parse(ids.next()),
+    newServerId: () => ServerId.parse(ids.next()),
+    isHeard: (other) => clock.wall() - (contacts.lastSeenAt(other) ?? 0) < silentMs,
     imageFault: (digest) => imageFault(releases, digest),
     lastSeenAt: contacts.lastSeenAt(agentId) ?? linkSeenAt,
     newestSyncId: contacts.newestSyncId(agentId, request.bootId),
     refusal: processes.refusal(agentId, request.bootId),
-    silentMs: Math.max(BOOT_SILENT_MS, MISSED_POLLS * settings.idlePollMs),
+    silentMs,
     spokenAt: contacts.lastSyncAt(agentId),
     nextPollMs,
   });

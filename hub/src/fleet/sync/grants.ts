@@ -62,7 +62,8 @@ function sealed(draft: Draft, task: TaskRecord, { now, orders }: GrantContext): 
   const agentId: AgentId = draft.link.agentId;
   const sequence = Math.max(draft.link.orderSeq + 1, now);
   draft.setLink({ orderSeq: sequence });
-  const order = orders.sign({ agentId, sequence, expiresMs: now + TIMES.orderMs, body: orderOf(task) });
+  const order = orders.sign({ agentId, sequence, expiresMs: now + TIMES.orderMs, body: orderOf(task, now) });
   const { id: taskId, epoch, toVersion: targetVersion, sizeBytes } = task;
-  return { order, taskId, epoch, targetVersion, sizeBytes };
+  const kind = task.server === null ? {} : { kind: "server" as const };
+  return { ...kind, order, taskId, epoch, targetVersion, sizeBytes };
 }

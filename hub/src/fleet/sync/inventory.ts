@@ -50,7 +50,7 @@ function takeDevice(draft: Draft, report: DeviceReport, context: InventoryContex
     id: before?.id ?? context.newId(),
     agentId,
     presentAt: context.now,
-    folderId: before?.folderId ?? folderId,
+    folderId: before?.folderId ?? draft.recordedIn(report.serial) ?? folderId,
   };
   draft.setDevice(device);
   if (!before) return;

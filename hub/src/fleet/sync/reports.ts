@@ -129,10 +129,19 @@ function noteBroken(
   written.audit.push({ ...entry, object: task.id, after: { epoch: task.epoch, seq: torn.seq } });
 }
 
-function noteProved(draft: Draft, { orgId, deviceId }: TaskRecord, events: readonly JobEvent[]): void {
+function noteProved(
+  draft: Draft,
+  { orgId, deviceId, server }: TaskRecord,
+  events: readonly JobEvent[],
+): void {
   for (const event of events) {
     if (event.kind !== "outcome" || event.version === null) continue;
-    draft.written.proved.push({ orgId, deviceId, version: event.version });
+    draft.written.proved.push({
+      kind: server ? "server" : "device",
+      orgId,
+      deviceId,
+      version: event.version,
+    });
   }
 }
 

@@ -13,6 +13,8 @@ const NOTHING: SyncChanges = {
   ackedCommands: [],
   proved: [],
   devices: [],
+  servers: [],
+  recorded: [],
   now: 0,
 };
 
@@ -37,7 +39,7 @@ export function syncStoreContract(name: string, stores: () => HubStore): void {
     return { orgId, agentId };
   };
   const needs = (who: Pick<SyncNeeds, "orgId" | "agentId">, more: Partial<SyncNeeds> = {}): SyncNeeds => ({
-    ...{ tasks: [], serials: [], wholeSite: false, capacity: 0 },
+    ...{ tasks: [], serials: [], wholeSite: false, servers: [], capacity: 0 },
     ...who,
     ...more,
   });
@@ -132,7 +134,12 @@ export function syncStoreContract(name: string, stores: () => HubStore): void {
   test(`${name}: a proved version is written, an inventory beside it wins`, async () => {
     const [one, two] = [deviceRecord(), deviceRecord()];
     await save({ devices: [one, two] });
-    const proved = [one, two].map(({ orgId, id }) => ({ orgId, deviceId: id, version: "12.1.1" }));
+    const proved = [one, two].map(({ orgId, id }) => ({
+      kind: "device" as const,
+      orgId,
+      deviceId: id,
+      version: "12.1.1",
+    }));
     await save({ proved, devices: [{ ...two, version: "12.2.2" }] });
     const version = async ({ orgId, id }: typeof one) =>
       (await stores().read.fleet.device(orgId, id))?.version;

@@ -8,9 +8,12 @@ import type {
   JobId,
   OrgId,
   Serial,
+  ServerId,
+  ServerUid,
   SyncId,
   TaskId,
 } from "@fyr/protocol";
+import type { ServerRecord } from "../../servers/server.ts";
 import type { CommandRecord } from "../../upgrades/store.ts";
 import type { TaskRecord } from "../../upgrades/task.ts";
 import type { DeviceRecord } from "../store.ts";
@@ -44,6 +47,7 @@ export interface SyncNeeds {
   /** Devices that the request speaks of; `wholeSite` when it lists all there are. */
   readonly serials: readonly Serial[];
   readonly wholeSite: boolean;
+  readonly servers: readonly ServerUid[];
   /** How many new jobs the agent could take. */
   readonly capacity: number;
 }
@@ -65,13 +69,31 @@ export interface SyncWorld {
   readonly buffered: readonly { readonly jobId: JobId; readonly event: JobEvent }[];
   readonly commands: readonly CommandRecord[];
   readonly devices: readonly DeviceRecord[];
+  /** Those that the requests speak of, in their organisations. */
+  readonly servers: readonly ServerRecord[];
+  /** Which organisations have them. */
+  readonly serverOwners: readonly { readonly uid: ServerUid; readonly orgId: OrgId }[];
+  /** Devices that the requests speak of, that no agent found so far, and that a server records. */
+  readonly recorded: readonly {
+    readonly orgId: OrgId;
+    readonly serial: Serial;
+    readonly folderId: FolderId;
+  }[];
 }
 
-/** What a device proved to run when a job ended; an inventory in the same batch knows better. */
+/** What a device or a server proved to run when a job ended; an inventory in the same batch knows better. */
 export interface ProvedVersion {
+  readonly kind: "device" | "server";
   readonly orgId: OrgId;
   readonly deviceId: DeviceId;
   readonly version: string;
+}
+
+/** Everything that one server records. */
+export interface RecordedDevices {
+  readonly orgId: OrgId;
+  readonly serverId: ServerId;
+  readonly serials: readonly Serial[];
 }
 
 export interface SyncChanges {
@@ -82,6 +104,8 @@ export interface SyncChanges {
   readonly proved: readonly ProvedVersion[];
   /** Reported by their agents; new ones too. */
   readonly devices: readonly DeviceRecord[];
+  readonly servers: readonly ServerRecord[];
+  readonly recorded: readonly RecordedDevices[];
   readonly now: number;
 }
 

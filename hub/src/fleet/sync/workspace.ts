@@ -15,13 +15,23 @@ export interface Workspace {
   changes(now: number): SyncChanges & { readonly audit: readonly Change[] };
 }
 
-const newWritten = (): Written => ({ layer: newLayer(), events: [], acked: [], proved: [], audit: [] });
+const newWritten = (): Written => ({
+  layer: newLayer(),
+  events: [],
+  acked: [],
+  proved: [],
+  audit: [],
+  recorded: [],
+});
 
 export function workspace(world: SyncWorld): Workspace {
   const ground = newLayer();
   for (const link of world.links) ground.links.set(link.agentId, link);
   for (const task of world.tasks) ground.setTask(task);
   for (const device of world.devices) ground.setDevice(device);
+  for (const server of world.servers) ground.setServer(server);
+  for (const { uid, orgId } of world.serverOwners) ground.setOwner(uid, orgId);
+  const recorded = new Map(world.recorded.map((one) => [`${one.orgId} ${one.serial}`, one.folderId]));
   const original = new Map<TaskId, TaskRecord>(world.tasks.map((task) => [task.id, task]));
   const buffered = Map.groupBy(world.buffered, ({ jobId }) => jobId);
   const total = newWritten();
@@ -33,6 +43,7 @@ export function workspace(world: SyncWorld): Workspace {
     ],
     commands: (agentId: AgentId) =>
       world.commands.filter((command) => command.agentId === agentId && !total.acked.includes(command)),
+    recordedIn: (orgId: string, serial: string) => recorded.get(`${orgId} ${serial}`),
   };
   return {
     draft(agentId) {
@@ -44,10 +55,12 @@ export function workspace(world: SyncWorld): Workspace {
         for (const [agentId, link] of written.layer.links) into.links.set(agentId, link);
         for (const task of written.layer.tasks()) into.setTask(task);
         for (const device of written.layer.devices()) into.setDevice(device);
+        for (const server of written.layer.servers()) into.setServer(server);
       }
       total.events.push(...written.events);
       total.acked.push(...written.acked);
       total.proved.push(...written.proved);
+      total.recorded.push(...written.recorded);
       total.audit.push(...written.audit);
     },
     changes: (now) => ({
@@ -60,6 +73,8 @@ export function workspace(world: SyncWorld): Workspace {
       ackedCommands: total.acked,
       proved: total.proved,
       devices: [...total.layer.devices()],
+      servers: [...total.layer.servers()],
+      recorded: total.recorded,
       audit: total.audit,
       now,
     }),

@@ -5,6 +5,7 @@ import { systemRandom } from "@fyr/runtime";
 import type { InjectOptions, LightMyRequestResponse as Response } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { serverReport } from "../../testing/server.ts";
 import { newSite, openApiBed, type ApiBed } from "../testing/api-bed.ts";
 import type { ApiRoute } from "./route.ts";
 import { API_PREFIX, API_ROUTES } from "./routes/index.ts";
@@ -45,6 +46,8 @@ async function ask({ url, headers, anonymous, ...wish }: Wish): Promise<Response
 async function populated(name: string, digest: string): Promise<Record<string, string>> {
   const { orgId, site } = await newSite(bed, name);
   const [device] = (await bed.hub.services.devices(ownerOf(orgId), { limit: 1 })).items;
+  await site.sync({ servers: [serverReport()] });
+  const [server] = (await bed.hub.services.servers(ownerOf(orgId), { limit: 1 })).items;
   const targets = [{ deviceId: device?.id, digest }];
   const made = await ask({ method: "POST", url: `/orgs/${orgId}/upgrades`, payload: { targets } });
   expect(made.statusCode).toBe(201);
@@ -58,6 +61,7 @@ async function populated(name: string, digest: string): Promise<Record<string, s
     upgradeId,
     taskId: task?.id ?? "",
     sessionId: "01890000-0000-7000-8000-000000005e55",
+    serverId: server?.id ?? "",
   };
 }
 
@@ -73,6 +77,7 @@ async function everything(): Promise<string> {
       services.folders.list(ownerOf(orgId), page),
       services.upgrades(ownerOf(orgId), page),
       services.tasks(ownerOf(orgId), {}, page),
+      services.servers(ownerOf(orgId), page),
       services.audit(ownerOf(orgId), page),
     ]);
   const own = await services.audit(ownerOf(HUB_ORG), page);
@@ -111,6 +116,7 @@ const pages = table.filter(([, { name }]) => name.startsWith("list"));
 /** A body that would be taken, so that only what a test spoils is wrong. */
 function goodBody({ name }: ApiRoute): object {
   if (name === "createUpgrade") return { targets: [{ deviceId: mine["deviceId"], digest: "ab".repeat(32) }] };
+  if (name === "moveServer") return { folderId: mine["orgId"] };
   if (name === "publishMetadata") return { files: {} };
   if (name === "moveFolder") return { parentId: mine["orgId"] };
   if (name === "deleteFolder") return { riskUnderstood: true };

@@ -7,6 +7,7 @@ import { accounts } from "./0003-accounts.ts";
 import { audit } from "./0007-audit.ts";
 import { licences } from "./0005-licences.ts";
 import { folders } from "./0008-folders.ts";
+import { servers } from "./0006-servers.ts";
 
 /** What differs between the databases in a table's making. */
 export interface Making {
@@ -26,6 +27,7 @@ const MIGRATIONS: Readonly<Record<string, MigrationFor>> = {
   "0007-audit": audit,
   "0005-licences": licences,
   "0008-folders": folders,
+  "0006-servers": servers,
 };
 
 const making = (kind: "sqlite" | "postgres"): Making => ({

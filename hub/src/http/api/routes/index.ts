@@ -6,6 +6,7 @@ import { folders } from "./folders.ts";
 import { images } from "./images.ts";
 import { organisations } from "./organisations.ts";
 import { session } from "./session.ts";
+import { servers } from "./servers.ts";
 import { upgrades } from "./upgrades.ts";
 
 export const API_PREFIX = "/api/v1";
@@ -20,5 +21,6 @@ export const API_ROUTES = [
   ...devices,
   ...images,
   ...upgrades,
+  ...servers,
   ...audit,
 ];

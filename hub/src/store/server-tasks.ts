@@ -1,0 +1,30 @@
+import type { UpgradeStore } from "../upgrades/store.ts";
+import { notEnded, type Database } from "./database.ts";
+import type { Access } from "./tables.ts";
+import { toTask } from "./task-row.ts";
+
+/** Questions about the tasks of servers. */
+export const serverTasks = (
+  database: Database,
+  { within }: Access,
+): Pick<UpgradeStore, "serverTasks" | "openServerTasks"> => ({
+  async serverTasks(orgId, { serverId, after, limit }) {
+    let query = within(orgId)
+      .from("tasks")
+      .selectAll()
+      .where("device_id", "=", serverId)
+      .where("server_uid", "is not", null)
+      .orderBy("id", "desc")
+      .limit(limit + 1);
+    if (after !== undefined) query = query.where("id", "<", after);
+    return (await query.execute()).map(toTask);
+  },
+  async openServerTasks(orgId, servers) {
+    const query = within(orgId)
+      .from("tasks")
+      .selectAll()
+      .where(({ ref }) => database.among(ref("device_id"), servers))
+      .where(notEnded);
+    return (await query.execute()).map(toTask);
+  },
+});
