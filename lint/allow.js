@@ -29,6 +29,18 @@ export const edges = [
     because: "A sweep opens plain TCP connections.",
   },
   {
+    files: ["agent/src/host/wire/**"],
+    modules: ["child_process", "fs", "fs/promises", "http", "os"],
+    because:
+      "The host of a server: its load, its own programs, a release that becomes the current one, and a helper that " +
+      "outlives the agent.",
+  },
+  {
+    files: ["simulator/src/host/tree/**"],
+    modules: ["child_process", "fs", "fs/promises", "http"],
+    because: "A simulated host really runs its service, and is told to stop and start it.",
+  },
+  {
     files: ["*/src/cli/**"],
     modules: ["fs", "fs/promises", "os", "child_process", "module"],
     makesRealThings: true,

@@ -12,7 +12,15 @@ import {
 } from "./discovery/index.ts";
 import { createInventory, type SiteInventory } from "./inventory/index.ts";
 import { createLink, type Identity, type LinkPorts } from "./link/index.ts";
-import type { Probe, StateStore } from "./ports.ts";
+import { rangeOf } from "./server/recorded.ts";
+import type { Jobs, Probe, StateStore } from "./ports.ts";
+import {
+  createServer,
+  type HostProbe,
+  type InstallDesk,
+  type RecordedDevice,
+  type RunningServer,
+} from "./server/index.ts";
 import {
   createJobs,
   upgradeSettings,
@@ -42,14 +50,29 @@ export interface AgentPorts {
     readonly knock: Knock;
     readonly ownAddresses: () => readonly string[];
   };
+  /** Of a host with an ACS Pro server. */
+  readonly server?: ServerHost | null;
   readonly probe: Probe;
 }
 
-export type AgentSettings = Omit<AgentConfig, "logLevel" | "shutdownGraceMs">;
+/** The host of a server: what can be asked of it, and what gets packages onto it. */
+export interface ServerHost {
+  readonly host: HostProbe;
+  readonly desk: InstallDesk;
+}
+
+export type AgentSettings = Omit<
+  AgentConfig,
+  | ("logLevel" | "shutdownGraceMs")
+  | ("serverProbe" | "serverRoot" | "serverService" | "serverPublisher" | "serverMsiexec" | "serverOnboards")
+> &
+  Partial<Pick<AgentConfig, "serverOnboards">>;
 
 export interface Agent {
   readonly inventory: SiteInventory;
   readonly jobs: RunningJobs;
+  /** Null on a host without a server. */
+  readonly server: RunningServer | null;
   readonly discovery: Discovery;
   /** Goes on with what the journal holds, links up with the hub and looks for devices. */
   start(): void;
@@ -66,8 +89,11 @@ type SitePorts = Pick<AgentPorts, "clock" | "random" | "log" | "store" | "logins
 export function createSite(
   { clock, random, log, store, logins, devices }: SitePorts,
   settings: Pick<AgentSettings, "ranges" | "sweepEveryMs" | "sweepConcurrency" | "sweepPaceMs">,
+  recorded: () => readonly RecordedDevice[] = () => [],
 ): { inventory: SiteInventory; discovery: Discovery } {
-  const policy = createAddressPolicy(settings.ranges.map(siteRange), devices.ownAddresses);
+  const policy = createAddressPolicy(settings.ranges.map(siteRange), devices.ownAddresses, () =>
+    recorded().flatMap(rangeOf),
+  );
   const wire = allowedWire(devices.wire, policy);
   const inventory = createInventory({
     clock,
@@ -115,7 +141,10 @@ export function createAgent(ports: AgentPorts, identity: Identity, settings: Age
     identity,
     settings,
   );
-  const { inventory, discovery } = createSite(ports, settings);
+  // The server comes to be after the site; until then, and where there is none, it records nothing.
+  const onHost: { server: RunningServer | null } = { server: null };
+  const recorded = () => (settings.serverOnboards === false ? [] : (onHost.server?.recorded() ?? []));
+  const { inventory, discovery } = createSite(ports, settings, recorded);
   const cache = createImageCache(
     {
       hub: link.hub,
@@ -141,20 +170,34 @@ export function createAgent(ports: AgentPorts, identity: Identity, settings: Age
     settings: { ...upgradeSettings(speed), parallelFlashes, parallelUploads, mostJobs },
   });
 
+  const server = (onHost.server = ports.server
+    ? createServer(
+        {
+          ...{ clock, log: log.child({ part: "server" }), state: store.state, siteTime: link.time },
+          ...{ trust: link.trust, cache, probe: ports.probe },
+        },
+        ports.server,
+        speed,
+      )
+    : null);
+  const all: Jobs = server ? server.beside(jobs) : jobs;
+
   const sweeping = new AbortController();
   let sweeps = Promise.resolve();
   return {
     inventory,
     jobs,
+    server,
     discovery,
     start() {
       jobs.start();
-      link.start({ jobs, inventory, cache });
+      server?.start();
+      link.start({ jobs: all, inventory, reports: server?.reports, cache });
       sweeps = discovery.run(sweeping.signal);
     },
     async stop() {
       sweeping.abort();
-      await Promise.all([jobs.stop(), link.stop(), sweeps]);
+      await Promise.all([jobs.stop(), server?.stop(), link.stop(), sweeps]);
     },
   };
 }

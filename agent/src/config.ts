@@ -47,6 +47,29 @@ export const AgentConfig = z.strictObject({
     .boolean()
     .default(true)
     .describe("Whether the hub may ring over MQTT; without it the agent polls."),
+  serverProbe: z
+    .enum(["none", "simulated", "linux", "windows"])
+    .default("none")
+    .describe("Which kind of host with an ACS Pro server this is; none where there is no server."),
+  serverRoot: z
+    .string()
+    .default("")
+    .describe("Folder of the server: with `host.json` on Linux, its data on Windows when it is elsewhere."),
+  serverOnboards: z
+    .boolean()
+    .default(true)
+    .describe("Whether the devices that the server records are looked after too, whatever `ranges` says."),
+  serverService: z
+    .string()
+    .max(200)
+    .default("")
+    .describe("Name of the server's Windows service; unknown to the agent when empty."),
+  serverPublisher: z
+    .string()
+    .min(1)
+    .default("Axis Communications AB")
+    .describe("Who must have signed a Windows installer before it is run."),
+  serverMsiexec: z.string().min(1).default("msiexec.exe").describe("The Windows Installer."),
   logLevel: z
     .enum(["trace", "debug", "info", "warn", "error", "silent"])
     .default("info")

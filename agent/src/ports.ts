@@ -16,6 +16,8 @@ import type {
   Renewal,
   Serial,
   SignedDocument,
+  ServerReport,
+  ServerOrder,
   SyncRequest,
   SyncResponse,
   TaskId,
@@ -72,6 +74,8 @@ export interface Trust {
    * @throws Fault with the reason: ORDER_*, METADATA_*, IMAGE_UNTRUSTED, IMAGE_WITHDRAWN, HUB_UNREACHABLE
    */
   verify(order: SignedDocument): Promise<{ order: Order; facts: ImageFacts }>;
+  /** The same for the server on this host. @throws Fault as `verify` */
+  verifyServer(order: SignedDocument): Promise<{ order: ServerOrder; facts: ImageFacts }>;
 }
 
 /** Time as the hub counts it, carried forward by the monotonic clock. */
@@ -225,6 +229,16 @@ export interface Jobs {
   onNews(listener: () => void): Cancel;
   /** Live progress moved. */
   onProgress(listener: () => void): Cancel;
+}
+
+/** The server on this host, as the link sees it. */
+export interface ServerReports {
+  /** What the hub has not heard. */
+  pending(): ServerReport[];
+  acknowledged(reports: readonly ServerReport[]): void;
+  /** The hub lacks the server: everything is told again. */
+  wanted(): void;
+  onChange(listener: () => void): Cancel;
 }
 
 /** Named points between a commit and an act, where a test may end the process. Does nothing in production. */

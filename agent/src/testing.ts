@@ -23,3 +23,5 @@ export { fileBackups, memoryDisk } from "./store/index.ts";
 export type { Wire, WireAnswer, WireRequest } from "./vapix/index.ts";
 /** The hub's side of an outbox, and what lies under an agent, for whoever plays a host of a server. */
 export { FakeHub } from "./upgrade/testing/hub.ts";
+/** Where a service keeps its releases, for a simulated host that is furnished for the first time. */
+export { servicePlace } from "./host/wire/place.ts";

@@ -60,7 +60,7 @@ export const CORES: readonly Core[] = [
   core("agent/src/inventory"),
   core("agent/src/link", { without: ["wire"] }),
   core("agent/src/reading.ts"),
-  core("agent/src/server", { packages: ["p-queue"] }),
+  core("agent/src/server", { packages: ["p-queue", "tar-stream"], modules: ["node:stream"] }),
   core("agent/src/upgrade", { packages: ["p-queue"] }),
   core("agent/src/vapix", { without: ["wire"] }),
   core("agent/src/vault"),
@@ -86,7 +86,10 @@ export const CORES: readonly Core[] = [
   core("hub/src/upgrades"),
   core("hub/src/verify"),
   core("simulator/src/device", { packages: ["@fastify/busboy", "tar-stream"] }),
-  core("simulator/src/host/host.ts", { packages: ["p-queue"] }),
+  core("simulator/src/host/host.ts", {
+    packages: ["p-queue", "tar-stream"],
+    modules: ["node:stream"],
+  }),
   core("simulator/src/fleet", { without: ["memory.ts", "serve.ts"] }),
   core("simulator/src/loopback.ts"),
 ];

@@ -12,6 +12,8 @@ export interface Machine {
   readonly hostName: string;
   /** Of this process, for whoever finds the folder taken. */
   readonly pid: number;
+  /** How this program is started once more: a helper is this program too. Only a test brings another. */
+  readonly self?: { readonly program: string; readonly args: readonly string[] };
   /** Asks whoever called the command for a secret, without showing it. */
   askSecret(question: string): Promise<string>;
   /** A line for whoever called the command. */

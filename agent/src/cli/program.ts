@@ -73,6 +73,13 @@ export function createProgram(machine: Machine): Command {
   );
 
   addCredentials(machine, program, { command, withJson, using });
+  command(program, "server-helper", "install what a run's folder says; started by the agent itself")
+    .requiredOption("--run <folder>", "the folder of the run")
+    .action(
+      using<SettingFlags & { run: string }>(async (config, { run }) =>
+        (await import("./server-helper.ts")).runServerHelper(machine, config, run),
+      ),
+    );
   return program;
 }
 

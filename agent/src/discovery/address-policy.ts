@@ -19,18 +19,22 @@ export interface AddressPolicy {
 }
 
 /**
+ * @param also addresses that somebody else answers for at this moment: the devices that a server on this host records
  * @param own the agent's own addresses at this moment: it does not take itself for a device
  * @throws Fault ADDRESS_REFUSED for a range in which no device can be
  */
 export function createAddressPolicy(
   ranges: readonly SiteRange[],
   own: () => readonly string[],
+  also: () => readonly SiteRange[] = () => [],
 ): AddressPolicy {
   for (const range of ranges) refuseHopeless(range);
 
   const rangeOf = (address: Address): SiteRange | undefined => {
     if (NEVER.some((span) => contains(span, address))) return undefined;
-    return ranges.find((range) => contains(range, address) && loopbackIsNamed(range, address));
+    return [...ranges, ...also()].find(
+      (range) => contains(range, address) && loopbackIsNamed(range, address),
+    );
   };
   const candidateAt = (address: Address, mine: readonly string[]): Candidate | null => {
     const range = rangeOf(address);
@@ -45,7 +49,7 @@ export function createAddressPolicy(
     *candidates() {
       const mine = own();
       const seen = new Set<Address>();
-      for (const { first, last } of ranges) {
+      for (const { first, last } of [...ranges, ...also()]) {
         for (let address = first; address <= last; address++) {
           const candidate = seen.has(address) ? null : candidateAt(address, mine);
           seen.add(address);

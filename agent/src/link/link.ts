@@ -1,7 +1,16 @@
 import type { AgentKeys } from "@fyr/certs";
 import { BootId, isFault } from "@fyr/protocol";
 import type { Clock, Ids, Logger, Random } from "@fyr/runtime";
-import type { HubLink, ImageCache, Inventory, Jobs, SiteTime, StateStore, Trust } from "../ports.ts";
+import type {
+  HubLink,
+  ImageCache,
+  Inventory,
+  Jobs,
+  ServerReports,
+  SiteTime,
+  StateStore,
+  Trust,
+} from "../ports.ts";
 import { AGENT_VERSION } from "../version.ts";
 import { brokerUrls } from "./broker-urls.ts";
 import { createDoorbell, type OpenLine } from "./doorbell.ts";
@@ -41,6 +50,8 @@ export interface LinkSettings {
 export interface LinkedSite {
   readonly jobs: Jobs;
   readonly inventory: Inventory;
+  /** Of a host with a server. */
+  readonly reports?: ServerReports | undefined;
   readonly cache: Pick<ImageCache, "freeBytes">;
 }
 
@@ -111,7 +122,7 @@ export function createLink(ports: LinkPorts, identity: Identity, settings: LinkS
     hub,
     time,
     trust: createTrust({ clock, time, link: hub, store, log }, identity),
-    start({ jobs, inventory, cache }) {
+    start({ jobs, inventory, reports, cache }) {
       const { firstSyncMs: firstMs, gatherMs } = settings;
       const sync = createSync(
         {
@@ -122,6 +133,7 @@ export function createLink(ports: LinkPorts, identity: Identity, settings: LinkS
           link: hub,
           jobs,
           inventory,
+          reports,
           cache,
           time,
           onStanding,

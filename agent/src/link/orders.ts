@@ -1,6 +1,15 @@
 import { createHash } from "node:crypto";
 import { verifyOrder } from "@fyr/certs";
-import { canonicalJson, Fault, Order, type AgentId, type OrderKey, type SignedDocument } from "@fyr/protocol";
+import {
+  canonicalJson,
+  Fault,
+  type AgentId,
+  type Order,
+  type OrderKey,
+  type ServerOrder,
+  type SignedDocument,
+} from "@fyr/protocol";
+import type { z } from "zod";
 import type { StateStore } from "../ports.ts";
 
 const PREFIX = "order/";
@@ -23,7 +32,11 @@ export interface OrderBook {
    *
    * @throws Fault `ORDER_SIGNATURE`, `ORDER_FOREIGN`, `ORDER_EXPIRED`, `ORDER_REPLAYED`
    */
-  take(document: SignedDocument, nowMs: number): Order;
+  take<S extends typeof Order | typeof ServerOrder>(
+    document: SignedDocument,
+    nowMs: number,
+    schema: S,
+  ): z.infer<S>;
 }
 
 /**
@@ -61,12 +74,12 @@ export function createOrderBook(
   };
 
   return {
-    take(document, nowMs) {
+    take(document, nowMs, schema) {
       const { sequence, body } = verifyOrder(keys, document, { agentId, nowMs, lastSequence: forgotten });
-      const order = Order.safeParse(body);
+      const order = schema.safeParse(body);
       if (!order.success) throw new Fault("ORDER_SIGNATURE", { reason: "signed, but no order" });
       remember(sequence, printOf(document));
-      return order.data;
+      return order.data as z.infer<typeof schema>;
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { SyncRequest, SyncResponse } from "@fyr/protocol";
-import type { Inventory, Jobs } from "../ports.ts";
+import type { Inventory, Jobs, ServerReports } from "../ports.ts";
 
 export interface Applied {
   /** More waits at one of the ends: sync again at once. */
@@ -16,16 +16,31 @@ export function applyAnswer(
   answer: SyncResponse | null,
   jobs: Jobs,
   inventory: Inventory,
+  reports?: Pick<ServerReports, "acknowledged" | "wanted">,
 ): Applied {
   if (answer) applyWork(answer, jobs);
   if (request.commandAcks.length > 0) jobs.commandAcksStored(request.commandAcks);
+  const wantServers = reports ? applyReports(request, answer, reports) : false;
   const wantInventory = answer?.wantInventory ?? false;
   if (!wantInventory) inventory.acknowledged(request.inventoryHash);
   const alreadySent = request.inventory?.whole ?? false;
   return {
-    again: brought(answer) || rest(request, answer, jobs) || (wantInventory && !alreadySent),
+    again: wantServers || brought(answer) || rest(request, answer, jobs) || (wantInventory && !alreadySent),
     wantInventory,
   };
+}
+
+/** @returns whether everything about the host's server is to be told at once */
+function applyReports(
+  request: SyncRequest,
+  answer: SyncResponse | null,
+  reports: Pick<ServerReports, "acknowledged" | "wanted">,
+): boolean {
+  if (request.servers) reports.acknowledged(request.servers);
+  // Asked for again although it was just told: the next report that is due will do.
+  const isWanted = answer?.wantServers === true && !request.servers;
+  if (isWanted) reports.wanted();
+  return isWanted;
 }
 
 function applyWork(answer: SyncResponse, jobs: Jobs): void {

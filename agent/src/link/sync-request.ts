@@ -6,7 +6,7 @@ import {
   type SyncId,
   type SyncRequest,
 } from "@fyr/protocol";
-import type { Inventory, Jobs } from "../ports.ts";
+import type { Inventory, Jobs, ServerReports } from "../ports.ts";
 
 export interface RequestFacts {
   readonly agentId: AgentId;
@@ -24,8 +24,14 @@ export interface RequestFacts {
 const COMMAND_ACKS = 500;
 
 /** Everything that the site has to say now. Events that do not fit follow in the next request. */
-export function syncRequest(facts: RequestFacts, jobs: Jobs, inventory: Inventory): SyncRequest {
+export function syncRequest(
+  facts: RequestFacts,
+  jobs: Jobs,
+  inventory: Inventory,
+  reports?: Pick<ServerReports, "pending">,
+): SyncRequest {
   const delta = inventory.delta(facts.wholeInventory);
+  const servers = reports?.pending() ?? [];
   const whole: SyncRequest = {
     wire: WIRE_VERSION,
     agentId: facts.agentId,
@@ -42,6 +48,7 @@ export function syncRequest(facts: RequestFacts, jobs: Jobs, inventory: Inventor
     commandAcks: jobs.commandAcks().slice(0, COMMAND_ACKS),
     inventoryHash: inventory.hash(),
     ...(delta && { inventory: delta }),
+    ...(servers.length > 0 && { servers }),
   };
   return fitting(whole);
 }

@@ -8,7 +8,7 @@ import {
   type SyncRequest,
 } from "@fyr/protocol";
 import type { Cancel, Clock, Ids, Logger, Random } from "@fyr/runtime";
-import type { HubLink, ImageCache, Inventory, Jobs } from "../ports.ts";
+import type { HubLink, ImageCache, Inventory, Jobs, ServerReports } from "../ports.ts";
 import { createAlarm, type Rest } from "./alarm.ts";
 import { waitAsked } from "./answers.ts";
 import { aroundMs, backOffMs } from "./backoff.ts";
@@ -24,6 +24,8 @@ export interface SyncPorts {
   readonly link: Pick<HubLink, "sync">;
   readonly jobs: Jobs;
   readonly inventory: Inventory;
+  /** Of a host with a server. */
+  readonly reports?: ServerReports | undefined;
   readonly cache: Pick<ImageCache, "freeBytes">;
   readonly time: LinkTime;
   /** Told of each change between answered and failing; for `status` and for the renewal of certificates. */
@@ -62,7 +64,7 @@ const asFault = (error: unknown): Fault =>
 
 /** Brings the hub's work to the site and the site's reports to the hub, for ever (upgrades.md 5.8). */
 export function createSync(ports: SyncPorts, settings: SyncSettings): SyncLoop {
-  const { clock, random, log, jobs, inventory } = ports;
+  const { clock, random, log, jobs, inventory, reports } = ports;
   const alarm = createAlarm(clock);
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
@@ -98,7 +100,7 @@ export function createSync(ports: SyncPorts, settings: SyncSettings): SyncLoop {
       wholeInventory,
       events,
     };
-    return syncRequest(facts, jobs, inventory);
+    return syncRequest(facts, jobs, inventory, reports);
   }
 
   async function exchange(): Promise<Rest> {
@@ -106,7 +108,7 @@ export function createSync(ports: SyncPorts, settings: SyncSettings): SyncLoop {
     const sentAt = clock.mono();
     const { answer, nextPollMs, hubTime } = await ports.link.sync(unanswered, stopping.signal);
     ports.time.observe(sentAt, clock.mono(), hubTime);
-    const { again, wantInventory } = applyAnswer(unanswered, answer, jobs, inventory);
+    const { again, wantInventory } = applyAnswer(unanswered, answer, jobs, inventory, reports);
     unanswered = undefined;
     wholeInventory = wantInventory;
     events = SYNC_LIMITS.events;
@@ -155,6 +157,7 @@ export function createSync(ports: SyncPorts, settings: SyncSettings): SyncLoop {
   return {
     start() {
       listening = [jobs.onNews(alarm.news), inventory.onChange(alarm.news)];
+      if (reports) listening.push(reports.onChange(alarm.news));
       running = loop();
     },
     ring: alarm.ring,

@@ -5,7 +5,7 @@ import {
   Fault,
   isFault,
   type FaultCode,
-  type Order,
+  Order,
   type SignedDocument,
   type TaskId,
 } from "@fyr/protocol";
@@ -140,12 +140,12 @@ test("an order that waited while later ones came is no replay: numbers leap with
 test("an order older than all that are remembered is a replay, and old numbers do not pile up", () => {
   const book = () => createOrderBook(AGENT, [orderKeyOf(hub)], state, 100);
   const at = book();
-  for (let sequence = 10; sequence < 10 + 612; sequence++) at.take(order({ sequence }), NOW);
+  for (let sequence = 10; sequence < 10 + 612; sequence++) at.take(order({ sequence }), NOW, Order);
   expect(state.keys("order/")).toHaveLength(100);
   for (const again of [at, book()]) {
-    expect(() => again.take(order({ sequence: 9 }), NOW)).toThrow("ORDER_REPLAYED");
-    expect(() => again.take(order({ sequence: 10 + 511 }), NOW)).toThrow("ORDER_REPLAYED");
-    again.take(order({ sequence: 10 + 512 }), NOW);
+    expect(() => again.take(order({ sequence: 9 }), NOW, Order)).toThrow("ORDER_REPLAYED");
+    expect(() => again.take(order({ sequence: 10 + 511 }), NOW, Order)).toThrow("ORDER_REPLAYED");
+    again.take(order({ sequence: 10 + 512 }), NOW, Order);
   }
 });
 

@@ -1,5 +1,13 @@
 import type { ImageFacts } from "@fyr/certs";
-import { Fault, type AgentId, type Digest, type OrderKey, type SignedDocument } from "@fyr/protocol";
+import {
+  Fault,
+  Order,
+  ServerOrder,
+  type AgentId,
+  type Digest,
+  type OrderKey,
+  type SignedDocument,
+} from "@fyr/protocol";
 import type { Trust } from "../ports.ts";
 import { imageMetadata, type Images, type MetadataPorts } from "./metadata.ts";
 import { createOrderBook } from "./orders.ts";
@@ -25,14 +33,18 @@ function factsOf(digest: Digest, { index, stale }: Images): ImageFacts {
 export function createTrust(ports: MetadataPorts, { agentId, orderKeys, imageRoot }: TrustAnchors): Trust {
   const orders = createOrderBook(agentId, orderKeys, ports.store);
   const metadata = imageMetadata(ports, imageRoot);
+
+  async function verify<S extends typeof Order | typeof ServerOrder>(document: SignedDocument, schema: S) {
+    const began = ports.clock.mono();
+    const order = orders.take(document, metadata.newestTime(), schema);
+    const known = await metadata.images();
+    // An image may have been published, and ordered, after the last look.
+    const images = known.index.find(order.digest) ? known : await metadata.images(began);
+    return { order, facts: factsOf(order.digest, images) };
+  }
+
   return {
-    async verify(document) {
-      const began = ports.clock.mono();
-      const order = orders.take(document, metadata.newestTime());
-      const known = await metadata.images();
-      // An image may have been published, and ordered, after the last look.
-      const images = known.index.find(order.digest) ? known : await metadata.images(began);
-      return { order, facts: factsOf(order.digest, images) };
-    },
+    verify: (document) => verify(document, Order),
+    verifyServer: (document) => verify(document, ServerOrder),
   };
 }

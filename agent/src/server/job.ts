@@ -14,9 +14,9 @@ import {
 } from "@fyr/protocol";
 import { sleep, type Clock, type Logger } from "@fyr/runtime";
 import { hashed } from "../upgrade/chain.ts";
-import type { ImageCache, Probe, SiteTime } from "../ports.ts";
+import type { ImageCache, Probe, SiteTime, Trust } from "../ports.ts";
 import type { Exit } from "./exits.ts";
-import type { HostProbe, InstallDesk, ServerTrust } from "./ports.ts";
+import type { HostProbe, InstallDesk } from "./ports.ts";
 import type { InstallRun, ServerJobRecord } from "./records.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { ServerShelf } from "./shelf.ts";
@@ -29,7 +29,7 @@ export interface ServerPorts {
   readonly usual: Usual;
   readonly host: HostProbe;
   readonly desk: InstallDesk;
-  readonly trust: ServerTrust;
+  readonly trust: Pick<Trust, "verifyServer">;
   readonly siteTime: SiteTime;
   readonly cache: ImageCache;
   readonly probe: Probe;

@@ -1,13 +1,4 @@
-import type {
-  Digest,
-  HelperMoment,
-  ServerFacts,
-  ServerHealth,
-  ServerUid,
-  SignedDocument,
-  ServerOrder,
-} from "@fyr/protocol";
-import type { ImageFacts } from "@fyr/certs";
+import type { Digest, HelperMoment, ServerFacts, ServerHealth, ServerUid } from "@fyr/protocol";
 import type { StagedImage } from "../ports.ts";
 
 /** What a host may be unable to tell; never guessed, never zero. */
@@ -37,6 +28,9 @@ export interface BackupMade {
 export interface RecordedDevice {
   readonly serial: string;
   readonly host: string;
+  /** Null: not tried. Missing: 80 and 443. */
+  readonly httpPort?: number | null | undefined;
+  readonly httpsPort?: number | null | undefined;
 }
 
 /**
@@ -132,8 +126,13 @@ export interface InstallDesk {
    * @throws Fault `PACKAGE_PUBLISHER`, `PACKAGE_INVALID`, `INSTALLER_MISSING`, `SERVER_DISK_FULL`
    */
   stage(runKey: string, image: StagedImage, signal: AbortSignal): Promise<void>;
-  /** Starts the helper, detached; returns when it runs or could not be started. Twice is once. */
+  /** Starts the helper, detached; returns when it is at work or has ended. Twice is once. */
   start(plan: InstallPlan): Promise<void>;
+  /**
+   * Sees to it that a helper that has not begun never will: it may still be starting up. False when it has begun after
+   * all, and is to be watched.
+   */
+  abandon(runKey: string): Promise<boolean>;
   /** Null when nobody was ever started for this run. */
   look(runKey: string): Promise<Traces | null>;
   /** Runs that nobody concluded, newest last: of this job, of an earlier grant, or of a journal that was lost. */
@@ -142,10 +141,4 @@ export interface InstallDesk {
   conclude(runKey: string): Promise<void>;
   /** Boots the host, for an installer that asked for it. */
   reboot(): Promise<void>;
-}
-
-/** What the hub's orders for servers and the publishers' metadata are worth. */
-export interface ServerTrust {
-  /** @throws Fault as `Trust.verify` */
-  verifyServer(order: SignedDocument): Promise<{ order: ServerOrder; facts: ImageFacts }>;
 }

@@ -81,6 +81,7 @@ async function tidyUp(job: ServerJob): Promise<void> {
   try {
     cache.release(job.record.jobId);
     for (const { runKey } of job.record.runs) await desk.conclude(runKey);
+    await desk.conclude(job.nextRunKey); // a package that was brought there for nothing
   } catch (error) {
     job.log.warn({ error }, "server job ended, but could not be tidied up after");
   }

@@ -142,13 +142,22 @@ async function observing(job: ServerJob): Promise<Exit> {
     const move = SERVER_OBSERVATION[seen.sight];
     // A host that is still booting may not know its version yet.
     const isEarly = seen.sight === "cutUnknown" && cutMs < job.settings.helperSilentMs;
-    if (!isEarly) return move === "end" ? ended(job, seen) : onward(job, seen, move);
+    if (!isEarly) {
+      const exit = move === "end" ? ended(job, seen) : await onward(job, seen, move);
+      if (exit) return exit;
+    }
     await job.rest(job.settings.watchEveryMs);
   }
 }
 
-function onward(job: ServerJob, seen: Seen, move: "resend" | "flashing" | "onTrial"): Exit {
+/** @returns null when a helper that was given up has come to life: it is looked at again */
+async function onward(
+  job: ServerJob,
+  seen: Seen,
+  move: "resend" | "flashing" | "onTrial",
+): Promise<Exit | null> {
   if (move !== "resend") return { move };
+  if (seen.sight === "neverBegan" && !(await job.ports.desk.abandon(seen.run.runKey))) return null;
   if (job.record.fencedBy !== null && seen.sight !== "cutWhole") return giveBack("FENCED");
   const began = seen.sight === "cutWhole";
   const change = { began, end: seen.sight === "untouched" ? "void" : "failed" } as const;

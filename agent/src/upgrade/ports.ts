@@ -17,7 +17,7 @@ export interface UpgradePorts {
   readonly journal: Journal;
   readonly backups: Backups;
   readonly inventory: Inventory;
-  readonly trust: Trust;
+  readonly trust: Pick<Trust, "verify">;
   readonly siteTime: SiteTime;
   readonly cache: ImageCache;
   readonly probe: Probe;

@@ -14,6 +14,7 @@ import { endOfExit, runHelper } from "@fyr/agent";
 import { Fault, type HelperMoment } from "@fyr/protocol";
 import { sleep, type Clock, type Logger } from "@fyr/runtime";
 import type { HostFault, HostFaultKind, HostMoment } from "./faults.ts";
+import type { HostTruth } from "./truth.ts";
 import { factsOf, GIB, healthOf, type HostBlueprint } from "./readings.ts";
 
 /** One run as it lies on the host's disk. */
@@ -22,22 +23,11 @@ interface RunOnDisk {
   readonly moments: HelperMoment[];
   end: InstallEnd | null;
   concluded: boolean;
+  abandoned: boolean;
 }
 
-/** What the host really did, for a judge: nobody in the product sees it. */
-export interface HostTruth {
-  /** The version on its disk, and the one that runs; null while none does. */
-  readonly installed: string;
-  readonly running: string | null;
-  readonly on: boolean;
-  readonly boots: number;
-  /** Installers that were started, and versions that were put in place, in order. */
-  readonly installersStarted: number;
-  readonly switches: readonly string[];
-  /** Installers that ran at the same time, at most. */
-  readonly atOnce: number;
-  readonly stopped: number;
-}
+/** From its start until a helper holds its lock. */
+const HELPER_STARTS_MS = 500;
 
 /** A process that a power cut or a kill ended: what it would have done after is not done. */
 class Dead extends Error {
@@ -117,7 +107,6 @@ export class SimulatedHost {
     if (this.#on) return;
     this.#on = true;
     this.#boots++;
-    this.#staged.delete("reboot");
     this.#running = this.#down || this.#half ? null : this.#installed;
     this.onPower(true);
   }
@@ -200,6 +189,12 @@ export class SimulatedHost {
       [...this.#runs.values()]
         .filter(({ concluded }) => !concluded)
         .flatMap((run) => this.#traces(run) ?? []),
+    abandon: async (runKey) => {
+      const run = this.#runs.get(runKey);
+      if ((this.#busy.get(runKey) ?? 0) > 0 || run?.moments.includes("installing")) return false;
+      if (run) run.abandoned = true;
+      return true;
+    },
     conclude: async (runKey) => {
       const run = this.#runs.get(runKey);
       if (run) run.concluded = true;
@@ -222,17 +217,17 @@ export class SimulatedHost {
     };
   }
 
-  #start(plan: InstallPlan): void {
+  async #start(plan: InstallPlan): Promise<void> {
     const { runKey } = plan;
     if (this.#runs.has(runKey)) return;
     if (!this.#staged.has(runKey)) throw new Error(`run ${runKey} has no package`);
-    const run: RunOnDisk = { plan, moments: [], end: null, concluded: false };
+    const run: RunOnDisk = { plan, moments: [], end: null, concluded: false, abandoned: false };
     this.#runs.set(runKey, run);
     const life = this.#life;
-    this.#busy.set(runKey, 1);
     void this.#helper(run, life).catch((error: unknown) => {
       if (!(error instanceof Dead)) throw error;
     });
+    await sleep(this.#clock, 2 * HELPER_STARTS_MS);
   }
 
   async #helper(run: RunOnDisk, life: number): Promise<void> {
@@ -242,7 +237,9 @@ export class SimulatedHost {
       this.#pass(moment, life, runKey);
       this.#demandHelper(life, runKey);
     };
-    await this.#wait(1, life);
+    await this.#wait(HELPER_STARTS_MS, life);
+    if (run.abandoned) return;
+    this.#busy.set(runKey, 1);
     pass("helper-started");
     await runHelper(run.plan, {
       journal: {

@@ -141,6 +141,20 @@ describe("what was begun before", () => {
   });
 });
 
+test.each([100, 400, 600, 900])(
+  "a helper that is still starting when its agent dies, %i ms after, is never joined by another",
+  async (afterMs) => {
+    const stage = new HostStage();
+    stage.order();
+    stage.onReached = (point) => {
+      if (point === "server/install/after-intent") stage.clock.after(afterMs, () => stage.kill());
+    };
+    expect(await stage.runToEnd()).toMatchObject({ outcome: "succeeded" });
+    expect(stage.kills).toBe(1);
+    expect(stage.host.truth()).toMatchObject({ installersStarted: 1, switches: [stage.facts.version] });
+  },
+);
+
 test("a closed job is told again when a hub that was restored asks for it", async () => {
   const stage = new HostStage();
   stage.order();

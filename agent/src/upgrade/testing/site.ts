@@ -277,7 +277,7 @@ export class FakeSite {
     throw new Killed();
   }
 
-  #trust(clock: Clock): Trust {
+  #trust(clock: Clock): Pick<Trust, "verify"> {
     return {
       verify: async (document) => {
         await sleep(clock, 10);
