@@ -11,7 +11,7 @@ import { checkAuditExport, isSound } from "./check-export.ts";
 import type { AuditFilter } from "./store.ts";
 
 const LONG = process.env.FYR_LONG === "1";
-const ENTRIES = LONG ? 100_000 : 5_000;
+const ENTRIES = LONG ? 20_000 : 2_000;
 const FLIPS = LONG ? 1_000 : 50;
 
 const ACTORS = ["operator", FOUNDER_ACTOR, "account:2"];
