@@ -2,12 +2,14 @@ import { Command } from "commander";
 import { faultText, isFault } from "@fyr/protocol";
 import { ConfigError, createLog, loadConfig, runProcess } from "@fyr/runtime";
 import { HubConfig } from "../config.ts";
+import { addAccountCommands } from "./accounts.ts";
 import type { ApiAccess } from "./api-client.ts";
 import { addAuditCommands } from "./audit.ts";
 import { examine } from "./doctor.ts";
 import { importFile, listImages, publishFolder } from "./images.ts";
 import { initHub, type Initialised } from "./init.ts";
 import { inRed, type Machine } from "./machine.ts";
+import { addMailCommands } from "./mails.ts";
 import { renewToken } from "./token.ts";
 import { startHub } from "./start.ts";
 
@@ -83,6 +85,9 @@ export function createProgram(machine: Machine): Command {
     .action(async (flags: SettingFlags) => machine.print(await renewToken(machine, settings(flags))));
 
   addAuditCommands(program, machine, { onFolder, settings });
+  const admin = program.command("admin").description("what only the operator does, at the hub's own machine");
+  addAccountCommands(admin, machine, { onFolder, settings });
+  addMailCommands(program, machine, { onFolder, settings });
   program.addCommand(images(machine));
   return program;
 }
