@@ -10,11 +10,15 @@ import { createContacts } from "./fleet/contacts.ts";
 import { fleetService, showAgent } from "./fleet/service.ts";
 import { createSightings } from "./fleet/sightings.ts";
 import { syncDoor } from "./fleet/sync/door.ts";
+import { invitationService } from "./invitations/service.ts";
 import { createPost } from "./mail/post.ts";
 import { createMailSender } from "./mail/sender.ts";
 import { folderService } from "./folders/service.ts";
+import { memberService } from "./members/service.ts";
 import { organisationService } from "./organisations/service.ts";
 import type { AgentDoor, Gatekeeper, Hub, HubPorts, Services } from "./ports.ts";
+import { createKeyDesk } from "./service-accounts/gate.ts";
+import { serviceAccountService } from "./service-accounts/service.ts";
 import type { HubStore } from "./store/store.ts";
 import { serverService } from "./servers/service.ts";
 import { imageService } from "./upgrades/image-service.ts";
@@ -30,6 +34,7 @@ export function createHub(ports: HubPorts, store: HubStore): Hub {
   const sightings = createSightings(ports, store, contacts);
   const sweeper = createSweeper(ports, store);
   const post = createPost(ports);
+  const keys = createKeyDesk(ports, store);
   const sender = ports.mail && createMailSender({ ...ports, transport: ports.mail }, store);
   const { sync, idle } = syncDoor(ports, store, contacts, (at) => scheduler.expect(at));
 
@@ -44,13 +49,15 @@ export function createHub(ports: HubPorts, store: HubStore): Hub {
 
   const gate: Gatekeeper = {
     session: sessionStanding(ports, store),
-    // Programs come with their keys.
-    key: () => Promise.resolve(null),
+    key: (token) => keys.key(token),
     membership: (orgId, principalId) => store.read.access.membership(orgId, principalId),
   };
 
   const services: Services = {
     accounts: accountServices({ ...ports, post }, store),
+    members: memberService({ ...ports, post }, store),
+    invitations: invitationService({ ...ports, post }, store),
+    serviceAccounts: serviceAccountService(ports, store),
     ...organisationService(ports, store),
     ...auditService(ports, store),
     folders: folderService(ports, store),
@@ -77,6 +84,7 @@ export function createHub(ports: HubPorts, store: HubStore): Hub {
       await sightings.stop();
       await sweeper.stop();
       await sender?.stop();
+      await keys.idle();
     },
   };
 }

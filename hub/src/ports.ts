@@ -40,8 +40,11 @@ import type { ExportSigner } from "./exports/signed-lines.ts";
 import type { PasswordHasher } from "./accounts/passwords.ts";
 import type { Sealing } from "./accounts/sealing.ts";
 import type { AccountServices } from "./accounts/service.ts";
+import type { InvitationService } from "./invitations/service.ts";
 import type { MailTransport } from "./mail/sender.ts";
 import type { FolderServices } from "./folders/service.ts";
+import type { MemberService } from "./members/service.ts";
+import type { ServiceAccountService } from "./service-accounts/service.ts";
 
 /**
  * The seams inside the hub. `createHub` takes the edges' abilities and gives the services; `http/`, `mqtt/` and
@@ -181,6 +184,9 @@ export interface Services extends ServerService {
   organisation(member: Member): Promise<Organisation>;
   readonly accounts: AccountServices;
   readonly folders: FolderServices;
+  readonly members: MemberService;
+  readonly invitations: InvitationService;
+  readonly serviceAccounts: ServiceAccountService;
   /** `enrolUrl` is added by the edge that knows it. */
   createAgent(
     member: Member,

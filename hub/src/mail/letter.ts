@@ -35,6 +35,23 @@ export type Letter =
       readonly role: "admin" | "operator" | "viewer";
       readonly link: string;
     }
+  /** To the admins: somebody accepted an invitation whose role waits for one of them (C-02). */
+  | {
+      readonly kind: "role_to_confirm";
+      readonly organisation: string;
+      readonly person: string;
+      readonly email: string;
+      readonly role: "admin" | "operator" | "viewer";
+      readonly link: string;
+    }
+  /** To the admins: none of the folders of an invitation was left when it was accepted. */
+  | {
+      readonly kind: "joined_without_folders";
+      readonly organisation: string;
+      readonly person: string;
+      readonly email: string;
+      readonly link: string;
+    }
   | { readonly kind: "organisation_archived"; readonly organisation: string; readonly orgId: string }
   | { readonly kind: "organisation_restored"; readonly organisation: string; readonly link: string };
 

@@ -115,6 +115,22 @@ export const en: Texts = {
     before: [`You now have the role ${ROLES[role]} in the organisation “${quoted(organisation)}”.`],
     link: { url: link, label: "Open" },
   }),
+  role_to_confirm: ({ organisation, person, email, role, link }) => ({
+    subject: `Confirm a role in ${quoted(organisation)}`,
+    before: [
+      `“${quoted(person)}” (${email}) accepted the invitation to “${quoted(organisation)}”.`,
+      `The role ${ROLES[role]} was chosen; until an admin confirms it, it is Viewer.`,
+    ],
+    link: { url: link, label: "Open the list of users" },
+  }),
+  joined_without_folders: ({ organisation, person, email, link }) => ({
+    subject: `A user of ${quoted(organisation)} has no folder`,
+    before: [
+      `“${quoted(person)}” (${email}) accepted the invitation to “${quoted(organisation)}”.`,
+      "The chosen folders were deleted meanwhile, so there is nothing to see yet. Choose others.",
+    ],
+    link: { url: link, label: "Open the list of users" },
+  }),
   organisation_archived: ({ organisation, orgId }) => ({
     subject: `${quoted(organisation)} was archived`,
     before: [

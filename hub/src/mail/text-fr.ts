@@ -124,6 +124,22 @@ export const fr: Texts = {
     before: [`Vous avez maintenant le rôle ${ROLES[role]} dans l’organisation « ${quoted(organisation)} ».`],
     link: { url: link, label: "Ouvrir" },
   }),
+  role_to_confirm: ({ organisation, person, email, role, link }) => ({
+    subject: `Rôle à confirmer dans ${quoted(organisation)}`,
+    before: [
+      `« ${quoted(person)} » (${email}) a accepté l’invitation à rejoindre « ${quoted(organisation)} ».`,
+      `Le rôle ${ROLES[role]} a été choisi ; tant qu’aucun administrateur ne l’a confirmé, c’est Observateur.`,
+    ],
+    link: { url: link, label: "Ouvrir la liste des utilisateurs" },
+  }),
+  joined_without_folders: ({ organisation, person, email, link }) => ({
+    subject: `Un utilisateur de ${quoted(organisation)} n’a aucun dossier`,
+    before: [
+      `« ${quoted(person)} » (${email}) a accepté l’invitation à rejoindre « ${quoted(organisation)} ».`,
+      "Les dossiers choisis ont été supprimés entre-temps : il n’y a encore rien à voir. Choisissez-en d’autres.",
+    ],
+    link: { url: link, label: "Ouvrir la liste des utilisateurs" },
+  }),
   organisation_archived: ({ organisation, orgId }) => ({
     subject: `${quoted(organisation)} a été archivée`,
     before: [

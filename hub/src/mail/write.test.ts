@@ -23,6 +23,14 @@ const LETTERS: { readonly [Kind in Letter["kind"]]: Extract<Letter, { kind: Kind
   guarded: { kind: "guarded", link: LINK },
   invitation: { kind: "invitation", organisation: NAME, inviter: NAME, link: LINK, days: 7 },
   role_confirmed: { kind: "role_confirmed", organisation: NAME, role: "operator", link: LINK },
+  role_to_confirm: {
+    ...{ kind: "role_to_confirm", organisation: NAME, person: NAME, email: "ada@example.com" },
+    ...{ role: "operator", link: LINK },
+  },
+  joined_without_folders: {
+    ...{ kind: "joined_without_folders", organisation: NAME, person: NAME, email: "ada@example.com" },
+    link: LINK,
+  },
   organisation_archived: { kind: "organisation_archived", organisation: NAME, orgId: "0189-x" },
   organisation_restored: { kind: "organisation_restored", organisation: NAME, link: LINK },
 };

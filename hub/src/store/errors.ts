@@ -26,6 +26,11 @@ export const isCollision = (error: unknown): boolean =>
 export const isStoreDown = (error: unknown): boolean =>
   isFault(error, "HUB_DISK_FULL", "HUB_BUSY", "STORE_FAILED");
 
+/** What the database's own check says that an organisation keeps an owner (0002-access). */
+const RAISED = new Set(["SQLITE_CONSTRAINT_TRIGGER", "P0001"]);
+const saysLastOwner = (error: unknown): boolean =>
+  RAISED.has(codeOf(error)) && error instanceof Error && error.message.includes("LAST_OWNER");
+
 const driverError = (code: string): boolean =>
   code.startsWith("SQLITE_") || /^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]{3,}$/.test(code);
 
@@ -36,6 +41,7 @@ const driverError = (code: string): boolean =>
 export function storeFault(error: unknown): unknown {
   const code = codeOf(error);
   if (error instanceof Fault || UNIQUE.has(code) || COLLISIONS.has(code)) return error;
+  if (saysLastOwner(error)) return new Fault("LAST_OWNER", {}, { cause: error });
   if (DISK_FULL.has(code)) return new Fault("HUB_DISK_FULL", {}, { cause: error });
   if (BUSY.has(code)) return new Fault("HUB_BUSY", {}, { cause: error });
   const constraint = code.startsWith("SQLITE_CONSTRAINT") || code.startsWith("23") || code.startsWith("22");

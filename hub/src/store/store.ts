@@ -9,10 +9,12 @@ import type { IdempotencyStore } from "../idempotency/store.ts";
 import type { MemberStore } from "../members/store.ts";
 import type { ReadIdle, SyncStore } from "../fleet/sync/store.ts";
 import type { LicenceStore } from "../licences/store.ts";
+import type { InvitationStore } from "../invitations/store.ts";
 import type { MailStore } from "../mail/store.ts";
 import type { ServerStore } from "../servers/store.ts";
 import type { OrganisationStore } from "../organisations/store.ts";
 import type { ImageStore, UpgradeStore } from "../upgrades/store.ts";
+import type { ServiceAccountStore } from "../service-accounts/store.ts";
 import { accessStore } from "./access.ts";
 import { accountStore } from "./accounts.ts";
 import { auditStore } from "./audit.ts";
@@ -26,11 +28,13 @@ import { readIdle } from "./idle.ts";
 import { imageStore } from "./images.ts";
 import { memberStore } from "./members.ts";
 import { licenceStore } from "./licences.ts";
+import { invitationStore } from "./invitations.ts";
 import { mailStore } from "./mails.ts";
 import { migrate } from "./migrations/index.ts";
 import { organisationStore } from "./organisations.ts";
 import { openPostgres } from "./postgres.ts";
 import { openSqlite, openSqliteToRead } from "./sqlite.ts";
+import { serviceAccountStore } from "./service-accounts.ts";
 import { readSession, sessionStore } from "./sessions.ts";
 import { serverStore } from "./servers.ts";
 import { syncStore } from "./sync.ts";
@@ -43,6 +47,8 @@ export interface Stores {
   readonly access: AccessStore;
   readonly organisations: OrganisationStore;
   readonly members: MemberStore;
+  readonly invitations: InvitationStore;
+  readonly serviceAccounts: ServiceAccountStore;
   readonly folders: FolderStore;
   readonly enrolment: EnrolmentStore;
   readonly fleet: FleetStore;
@@ -113,8 +119,10 @@ const storesOf = (database: Database, db: Database["writer"]): Stores => {
   return {
     access: accessStore(database, reach),
     organisations: organisationStore(database, reach),
-    members: memberStore(reach),
     folders: folderStore(database, reach),
+    members: memberStore(database, reach),
+    invitations: invitationStore(reach),
+    serviceAccounts: serviceAccountStore(database, reach),
     enrolment: enrolmentStore(reach),
     fleet: fleetStore(database, reach),
     syncs: syncStore(database, reach),

@@ -57,6 +57,15 @@ export const FAULTS = {
   FOLDER_ROOT: { status: 409, retry: "permanent" },
   TOO_MANY_FOLDERS: { status: 409, retry: "fix_needed" },
 
+  // Members and invitations
+  SELF_DEMOTION: { status: 409, retry: "fix_needed" },
+  OWNER_UNFIT: { status: 409, retry: "fix_needed" },
+  NOTHING_PENDING: { status: 409, retry: "permanent" },
+  LEAVE_INSTEAD: { status: 409, retry: "fix_needed" },
+  ALREADY_MEMBER: { status: 409, retry: "permanent" },
+  INVITATION_INVALID: { status: 410, retry: "permanent" },
+  INVITATION_EMAIL_MISMATCH: { status: 403, retry: "fix_needed" },
+
   // Agents and their identity
   ENROL_CODE_INVALID: { status: 403, retry: "fix_needed" },
   ENROL_CODE_EXPIRED: { status: 403, retry: "fix_needed" },

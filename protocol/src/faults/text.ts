@@ -7,6 +7,7 @@ import { folders } from "./text/folders.ts";
 import { identity } from "./text/identity.ts";
 import { images } from "./text/images.ts";
 import { licences } from "./text/licences.ts";
+import { members } from "./text/members.ts";
 import { metadata } from "./text/metadata.ts";
 import { serverQueue } from "./text/server-queue.ts";
 import { servers } from "./text/servers.ts";
@@ -22,6 +23,7 @@ const TEXTS: Readonly<Record<FaultCode, Readonly<Record<Language, FaultText>>>> 
   ...people,
   ...accounts,
   ...folders,
+  ...members,
   ...identity,
   ...metadata,
   ...images,

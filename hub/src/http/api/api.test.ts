@@ -1,4 +1,5 @@
 import { FOUNDER, ownerOf } from "../../testing/members.ts";
+import { join, newPerson } from "../../testing/people.ts";
 import { packedImage, rawImage } from "@fyr/certs/testing";
 import { AccountId, fromProblem, type OrgId } from "@fyr/protocol";
 import { systemRandom } from "@fyr/runtime";
@@ -62,7 +63,24 @@ async function populated(name: string, digest: string): Promise<Record<string, s
     taskId: task?.id ?? "",
     sessionId: "01890000-0000-7000-8000-000000005e55",
     serverId: server?.id ?? "",
+    ...(await peopled(orgId)),
   };
+}
+
+/** A member, somebody who is invited, and a program with a key. */
+async function peopled(orgId: OrgId): Promise<Record<string, string>> {
+  const { services, store, ports } = bed.hub;
+  const person = await newPerson({ store, ids: ports.ids });
+  await join({ store }, orgId, person);
+  const owner = ownerOf(orgId);
+  const emails = [`new-in-${orgId}@acme.example`];
+  const sent = await services.invitations.invite(owner, { emails, role: "admin", folderIds: [] });
+  const program = { name: "Tickets", role: "viewer" as const, grants: [] };
+  const { id: serviceAccountId } = await services.serviceAccounts.create(owner, program);
+  const key = { name: "key", scope: null, days: 1 };
+  const made = await services.serviceAccounts.createKey(owner, serviceAccountId, key);
+  const invitationId = sent.items[0]?.invitation?.id ?? "";
+  return { accountId: person.accountId, invitationId, serviceAccountId, keyId: made.key.id };
 }
 
 /** Everything that the hub would tell about itself. */
@@ -113,10 +131,26 @@ const withBody = table.filter(([, { body }]) => body);
 const withParams = table.filter(([, route]) => paramsOf(route).length > 0);
 const pages = table.filter(([, { name }]) => name.startsWith("list"));
 
+const ABOUT_PEOPLE = {
+  previewAccess: () => ({ role: "viewer", grants: [] }),
+  changeAccess: () => ({ role: "viewer", grants: [] }),
+  markOwner: () => ({ owner: true }),
+  handOver: () => ({ to: mine["accountId"] }),
+  removeMembers: () => ({ accountIds: [mine["accountId"]] }),
+  resetMemberFactor: () => ({ reason: "lost" }),
+  invite: () => ({ emails: ["somebody@acme.example"], role: "admin", folderIds: [] }),
+  changeInvitation: () => ({ role: "admin", folderIds: [] }),
+  viewInvitation: () => ({ token: "x" }),
+  acceptInvitation: () => ({ token: "x" }),
+  createServiceAccount: () => ({ name: "program", role: "viewer", grants: [] }),
+  changeServiceAccess: () => ({ role: "viewer", grants: [] }),
+};
+
 /** A body that would be taken, so that only what a test spoils is wrong. */
 function goodBody({ name }: ApiRoute): object {
   if (name === "createUpgrade") return { targets: [{ deviceId: mine["deviceId"], digest: "ab".repeat(32) }] };
   if (name === "moveServer") return { folderId: mine["orgId"] };
+  if (name in ABOUT_PEOPLE) return ABOUT_PEOPLE[name as keyof typeof ABOUT_PEOPLE]();
   if (name === "publishMetadata") return { files: {} };
   if (name === "moveFolder") return { parentId: mine["orgId"] };
   if (name === "deleteFolder") return { riskUnderstood: true };

@@ -4,6 +4,7 @@ import type { Tables } from "../schema.ts";
 import { spine } from "./0001-spine.ts";
 import { access } from "./0002-access.ts";
 import { accounts } from "./0003-accounts.ts";
+import { people } from "./0004-people.ts";
 import { audit } from "./0007-audit.ts";
 import { licences } from "./0005-licences.ts";
 import { folders } from "./0008-folders.ts";
@@ -24,6 +25,7 @@ const MIGRATIONS: Readonly<Record<string, MigrationFor>> = {
   "0001-spine": spine,
   "0002-access": access,
   "0003-accounts": accounts,
+  "0004-people": people,
   "0007-audit": audit,
   "0005-licences": licences,
   "0008-folders": folders,

@@ -4,9 +4,12 @@ import { audit } from "./audit.ts";
 import { devices } from "./devices.ts";
 import { folders } from "./folders.ts";
 import { images } from "./images.ts";
+import { invitations } from "./invitations.ts";
+import { members } from "./members.ts";
 import { organisations } from "./organisations.ts";
 import { session } from "./session.ts";
 import { servers } from "./servers.ts";
+import { serviceAccounts } from "./service-accounts.ts";
 import { upgrades } from "./upgrades.ts";
 
 export const API_PREFIX = "/api/v1";
@@ -17,6 +20,9 @@ export const API_ROUTES = [
   ...account,
   ...organisations,
   ...folders,
+  ...members,
+  ...invitations,
+  ...serviceAccounts,
   ...agents,
   ...devices,
   ...images,
