@@ -67,7 +67,7 @@ export interface WalkOptions {
   readonly most?: number;
 }
 
-const MOST_BREAKS = 1_000;
+const MOST_BREAKS = 10_000;
 
 export function walk({ start = START, known = [], most = MOST_BREAKS }: WalkOptions = {}): Walk {
   const breaks = new Map<number, Breach>();
