@@ -15,6 +15,8 @@ import { createPost } from "./mail/post.ts";
 import { createMailSender } from "./mail/sender.ts";
 import { folderService } from "./folders/service.ts";
 import { memberService } from "./members/service.ts";
+import { noticing } from "./live/noticing.ts";
+import { createStreams } from "./live/streams.ts";
 import { organisationService } from "./organisations/service.ts";
 import type { AgentDoor, Gatekeeper, Hub, HubPorts, Services } from "./ports.ts";
 import { createKeyDesk } from "./service-accounts/gate.ts";
@@ -26,8 +28,10 @@ import { createScheduler } from "./upgrades/scheduler.ts";
 import { upgradeService } from "./upgrades/service.ts";
 
 /** The hub without its edges: what it keeps, what it decides, what it offers to agents and to people. */
-export function createHub(ports: HubPorts, store: HubStore): Hub {
+export function createHub(ports: HubPorts, kept: HubStore): Hub {
   const { clock } = ports;
+  const live = createStreams(ports, kept.read.live);
+  const store = noticing(kept, (orgs) => live.changed(orgs));
   const contacts = createContacts();
   const show = showAgent(ports, contacts);
   const scheduler = createScheduler(ports, store);
@@ -72,6 +76,7 @@ export function createHub(ports: HubPorts, store: HubStore): Hub {
     door,
     services,
     gate,
+    live,
     start() {
       scheduler.start();
       sightings.start();
@@ -79,6 +84,7 @@ export function createHub(ports: HubPorts, store: HubStore): Hub {
       sender?.start();
     },
     async stop() {
+      await live.stop();
       await idle();
       await scheduler.stop();
       await sightings.stop();

@@ -35,6 +35,7 @@ import type { Caller, Person, Service, SessionStanding } from "./access/caller.t
 import type { Member } from "./access/member.ts";
 import type { ServerService } from "./servers/service.ts";
 import type { Membership, PrincipalId } from "./access/store.ts";
+import type { LiveStreams } from "./live/streams.ts";
 import type { AuditFilter, AuditWish } from "./audit/store.ts";
 import type { ExportSigner } from "./exports/signed-lines.ts";
 import type { PasswordHasher } from "./accounts/passwords.ts";
@@ -236,6 +237,7 @@ export interface Hub {
   readonly door: AgentDoor;
   readonly services: Services;
   readonly gate: Gatekeeper;
+  readonly live: LiveStreams;
   /** Starts the scheduler: leases, back-off, deadlines. */
   start(): void;
   /** Stops it and waits for what is being written. */

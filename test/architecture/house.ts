@@ -76,6 +76,7 @@ export const CORES: readonly Core[] = [
   core("hub/src/hub.ts", { packages: ["csv-stringify", "otplib"] }),
   core("hub/src/idempotency"),
   core("hub/src/invitations", { packages: ["otplib"] }),
+  core("hub/src/live", { packages: ["otplib"] }),
   core("hub/src/licences", { packages: ["temporal-polyfill"] }),
   core("hub/src/mail", { without: ["smtp.ts"] }),
   core("hub/src/members", { packages: ["otplib"] }),

@@ -9,7 +9,7 @@ import { told, type Start } from "./parts.ts";
 /** The public API. @returns its port */
 export async function openApi(
   start: Start,
-  { services, gate }: Hub,
+  { services, gate, live }: Hub,
   operatorTokenHash: string,
 ): Promise<number> {
   const { machine, config, library, metrics, onClose } = start;
@@ -22,6 +22,7 @@ export async function openApi(
     log,
     services,
     gate,
+    live,
     operatorTokenHash,
     metrics: metrics.of("api"),
     limits: {

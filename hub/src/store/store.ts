@@ -6,6 +6,7 @@ import type { EnrolmentStore, ReadStanding } from "../enrolment/store.ts";
 import type { FleetStore } from "../fleet/store.ts";
 import type { FolderStore } from "../folders/store.ts";
 import type { IdempotencyStore } from "../idempotency/store.ts";
+import type { LiveStore } from "../live/store.ts";
 import type { MemberStore } from "../members/store.ts";
 import type { ReadIdle, SyncStore } from "../fleet/sync/store.ts";
 import type { LicenceStore } from "../licences/store.ts";
@@ -26,6 +27,7 @@ import { folderStore } from "./folders.ts";
 import { idempotencyStore } from "./idempotency.ts";
 import { readIdle } from "./idle.ts";
 import { imageStore } from "./images.ts";
+import { liveStore } from "./live.ts";
 import { memberStore } from "./members.ts";
 import { licenceStore } from "./licences.ts";
 import { invitationStore } from "./invitations.ts";
@@ -58,6 +60,7 @@ export interface Stores {
   readonly images: ImageStore;
   readonly idempotency: IdempotencyStore;
   readonly audit: AuditStore;
+  readonly live: LiveStore;
   readonly licences: LicenceStore;
   readonly accounts: AccountStore;
   readonly sessions: SessionStore;
@@ -131,6 +134,7 @@ const storesOf = (database: Database, db: Database["writer"]): Stores => {
     images: imageStore(database, reach),
     idempotency: idempotencyStore(reach),
     audit: auditStore(database, reach),
+    live: liveStore(database, reach),
     licences: licenceStore(database, reach),
     accounts: accountStore(database, reach),
     sessions: sessionStore(reach),

@@ -27,6 +27,7 @@ export const FAULTS = {
   IDEMPOTENCY_MISMATCH: { status: 422, retry: "permanent" },
   VERSION_CONFLICT: { status: 412, retry: "permanent" },
   RANGE_INVALID: { status: 416, retry: "permanent" },
+  WEBSOCKET_ONLY: { status: 426, retry: "permanent" },
   TOO_MANY_REQUESTS: { status: 429, retry: "transient" },
   HUB_BUSY: { status: 503, retry: "transient" },
   HUB_DISK_FULL: { status: 507, retry: "transient" },

@@ -10,6 +10,7 @@ import {
 } from "fastify";
 import { rawRefusal } from "../problem.ts";
 import { noMetrics, type RequestMetrics } from "../metrics.ts";
+import type { LiveStreams } from "../../live/streams.ts";
 import type { GatePorts } from "./gate.ts";
 import { refuse } from "./refuse.ts";
 import type { ApiPorts } from "./route.ts";
@@ -20,6 +21,7 @@ export interface ApiServerPorts extends ApiPorts, GatePorts {
   readonly log: Logger;
   readonly metrics?: RequestMetrics;
   readonly limits: ApiLimits;
+  readonly live: LiveStreams;
   /** Key and certificates; without them the server speaks clear HTTP and may only listen on loopback. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }

@@ -39,6 +39,21 @@ function hostOf(origin: string): string | null {
 
 const READS = new Set(["GET", "HEAD", "OPTIONS"]);
 
+/** By its `Origin`, and by `Sec-Fetch-Site` where the browser tells. */
+function isOurPage({ origin, host, "sec-fetch-site": site }: IncomingHttpHeaders): boolean {
+  const from = typeof origin === "string" ? hostOf(origin) : null;
+  return from !== null && from === host && (site === undefined || site === "same-origin");
+}
+
+/**
+ * A WebSocket is opened with the cookie too, by whatever page tries, and no page can add a token to it.
+ *
+ * @throws Fault `CROSS_SITE`
+ */
+export function refuseForeignPage(headers: IncomingHttpHeaders): void {
+  if (!isOurPage(headers)) throw new Fault("CROSS_SITE");
+}
+
 /**
  * A browser sends the session's cookie by itself, also for a page that deceives its user. So a change under a cookie has
  * to come from our own page: by its `Origin`, by `Sec-Fetch-Site` where the browser tells, and with the token of the
@@ -48,15 +63,7 @@ const READS = new Set(["GET", "HEAD", "OPTIONS"]);
  */
 export function refuseCrossSite(method: string, headers: IncomingHttpHeaders, sessionToken: string): void {
   if (READS.has(method)) return;
-  const { origin, host } = headers;
-  const from = typeof origin === "string" ? hostOf(origin) : null;
-  const site = headers["sec-fetch-site"];
   const shown = headers["x-csrf-token"];
-  const isOurs =
-    from !== null &&
-    from === host &&
-    (site === undefined || site === "same-origin") &&
-    typeof shown === "string" &&
-    same(shown, csrfTokenOf(sessionToken));
+  const isOurs = isOurPage(headers) && typeof shown === "string" && same(shown, csrfTokenOf(sessionToken));
   if (!isOurs) throw new Fault("CROSS_SITE");
 }

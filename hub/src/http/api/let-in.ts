@@ -1,7 +1,7 @@
 import { Fault } from "@fyr/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { sourceOf } from "../throttle.ts";
-import { credentialsOf, refuseCrossSite, SESSION_COOKIE } from "./credentials.ts";
+import { credentialsOf, refuseCrossSite, refuseForeignPage, SESSION_COOKIE } from "./credentials.ts";
 import { admit, identify, type Admitted, type Found, type GatePorts } from "./gate.ts";
 import type { ApiRoute } from "./route.ts";
 import type { Turns } from "./turns.ts";
@@ -26,7 +26,10 @@ export async function letIn(
   const cookie = request.cookies[SESSION_COOKIE];
   const credentials = credentialsOf(request.headers, cookie);
   // Whatever a route admits: what comes with a cookie has to come from our own page.
-  if (credentials.kind === "cookie") refuseCrossSite(request.method, request.headers, credentials.token);
+  if (credentials.kind === "cookie") {
+    if (request.ws) refuseForeignPage(request.headers);
+    else refuseCrossSite(request.method, request.headers, credentials.token);
+  }
   const found = each.admits === "anyone" ? {} : await identify(ports, credentials);
   takeTurn(ports.turns, found, request, reply);
   const { orgId } = request.params as { orgId?: unknown };

@@ -87,6 +87,8 @@ interface Facts {
   readonly repeatable?: true;
   /** True for an edit that has to name the version it was made for, as `If-Match`. */
   readonly versioned?: true;
+  /** True for a WebSocket that tells what changes, in frames of `answer`. */
+  readonly live?: true;
   /** True for an act that wants a second factor of the last five minutes. */
   readonly stepUp?: true;
   readonly status?: 200 | 201 | 202 | 204;

@@ -1,7 +1,8 @@
 import cookies from "@fastify/cookie";
 import helmet from "@fastify/helmet";
+import sockets, { type WebSocket } from "@fastify/websocket";
 import { parse } from "@fyr/protocol";
-import type { FastifyError, FastifyInstance } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { answer } from "./answer.ts";
@@ -9,6 +10,7 @@ import { JSON_BYTES, newApp, observe, type ApiServerPorts } from "./app.ts";
 import { noPage, strictly } from "./browser.ts";
 import { apiDocument } from "./document.ts";
 import { demandBody, letIn } from "./let-in.ts";
+import { demandRoom, SOCKET_OPTIONS, watch } from "./live.ts";
 import { refuse, unknownRoute } from "./refuse.ts";
 import type { ApiRoute } from "./route.ts";
 import { API_PREFIX, API_ROUTES } from "./routes/index.ts";
@@ -32,6 +34,10 @@ export async function createApi(ports: ApiServerPorts): Promise<FastifyInstance>
   observe(app, ports);
   await app.register(helmet, strictly(ports.tls !== undefined));
   await app.register(cookies);
+  await app.register(sockets, {
+    options: SOCKET_OPTIONS,
+    errorHandler: (_error, socket) => socket.terminate(),
+  });
   await app.register(async (api) => serve(api, ports), { prefix: API_PREFIX });
   app.get("/healthz", async () => {
     await ports.services.alive();
@@ -65,6 +71,10 @@ function serve(api: FastifyInstance, ports: ApiServerPorts): void {
       onRequest: async (request, reply) => letIn(door, each, request, reply),
       preValidation: async (request) => demandBody(each, request),
       handler: async (request, reply) => answer(ports, each, request, reply),
+      ...(each.live && {
+        preHandler: async (request: FastifyRequest) => demandRoom(ports, request),
+        wsHandler: (socket: WebSocket, request: FastifyRequest) => watch(ports, socket, request),
+      }),
     });
   }
 }

@@ -80,6 +80,7 @@ export async function openApiBed(options: ApiBedOptions = {}): Promise<ApiBed> {
     gate: { ...hub.gate, session: async (shown) => sessions.get(shown) ?? (await hub.gate.session(shown)) },
     operatorTokenHash: tokenHash(token),
     limits: { ...NO_LIMITS, ...options.limits },
+    live: hub.live,
     enrolUrl: () => "https://hub.test:8444",
     images: {
       import: ({ bytes, announcedBytes, ...said }) =>

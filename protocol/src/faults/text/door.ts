@@ -122,6 +122,14 @@ export const door = {
       "Demandez une plage comprise dans la longueur indiquée.",
     ),
   },
+  WEBSOCKET_ONLY: {
+    en: say(
+      "This address speaks WebSocket and nothing else.",
+      "Nothing was told.",
+      "Open it as a WebSocket.",
+    ),
+    fr: say("Cette adresse ne parle que WebSocket.", "Rien n’a été transmis.", "Ouvrez-la comme WebSocket."),
+  },
   TOO_MANY_REQUESTS: {
     en: say(
       "Too many requests came from here in a short time.",

@@ -6,6 +6,7 @@ import { folders } from "./folders.ts";
 import { images } from "./images.ts";
 import { invitations } from "./invitations.ts";
 import { members } from "./members.ts";
+import { live } from "./live.ts";
 import { organisations } from "./organisations.ts";
 import { session } from "./session.ts";
 import { servers } from "./servers.ts";
@@ -29,4 +30,5 @@ export const API_ROUTES = [
   ...upgrades,
   ...servers,
   ...audit,
+  ...live,
 ];
