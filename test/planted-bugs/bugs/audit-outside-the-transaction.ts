@@ -5,8 +5,10 @@ export const bug: PlantedBug = {
   edits: [
     {
       file: "hub/src/upgrades/service.ts",
-      find: "      const { task, tell } = await store.write(async ({ upgrades, audit }) => {",
-      replace: `      const { task, tell } = await store.write(async ({ upgrades }) => {
+      find: `      const { task, tell } = await store.write(async (stores) => {
+        const { upgrades, audit } = stores;`,
+      replace: `      const { task, tell } = await store.write(async (stores) => {
+        const { upgrades } = stores;
         const audit = {
           append: (entries: Parameters<Parameters<Parameters<typeof store.write>[0]>[0]["audit"]["append"]>[0]) =>
             void Promise.resolve().then(() => store.write(({ audit }) => audit.append(entries)).catch(() => {})),

@@ -4,10 +4,9 @@ export const bug: PlantedBug = {
   why: "A client that repeats its request because the answer was lost orders every upgrade twice.",
   edits: [
     {
-      file: "hub/src/upgrades/create.ts",
-      find: `      if (kept) return { upgrade: kept, created: null };
-`,
-      replace: "",
+      file: "hub/src/idempotency/once.ts",
+      find: "  if (kept === null) {",
+      replace: "  if (kept === null || kept !== null) {",
     },
   ],
   caughtBy: [
