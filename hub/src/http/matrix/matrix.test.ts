@@ -1,0 +1,110 @@
+import { ACTIONS, RANKS, type Rank } from "@fyr/protocol";
+import type { LightMyRequestResponse as Response } from "fastify";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Database } from "../../store/database.ts";
+import { testDatabases, type OpenedStore } from "../../testing/databases.ts";
+import { rawDatabase } from "../../testing/raw-database.ts";
+import type { ApiRoute } from "../api/route.ts";
+import { API_PREFIX, API_ROUTES } from "../api/routes/index.ts";
+import { openApiBed, type ApiBed } from "../testing/api-bed.ts";
+import { openHouse, type House } from "../testing/house.ts";
+import { expected, paramsOf, SCENES, type Scene } from "./expected.ts";
+import { importImage } from "../testing/matrix-image.ts";
+import { BODIES, MAKERS, QUERIES, type Site } from "./places.ts";
+
+const routes = API_ROUTES.filter(({ admits }) => admits === "member");
+
+/** Rows of the matrix that no route is for yet: what they allow is held by the test of the permission table alone. */
+const WITHOUT_ROUTE = ["account.edit"];
+
+test("the matrix knows every route, its parameters and its body", () => {
+  const strange = routes.flatMap((route) => [
+    ...paramsOf(route)
+      .filter((name) => !(name in MAKERS))
+      .map((name) => `${route.name}: parameter ${name}`),
+    ...(route.body && !(route.name in BODIES) ? [`${route.name}: body`] : []),
+  ]);
+  expect(strange).toEqual([]);
+});
+
+test("every row of the matrix has a route, or is named as having none yet", () => {
+  const served = new Set(routes.map(({ action }) => action));
+  expect(ACTIONS.filter((action) => !served.has(action))).toEqual(WITHOUT_ROUTE);
+});
+
+describe.each(await testDatabases())("A-20 A-21 A-22 A-27 on $name", ({ open, runs }) => {
+  let opened: OpenedStore;
+  let bed: ApiBed;
+  let house: House;
+  let gone: House;
+  let elsewhere: House;
+  let image: Site["image"];
+  let raw: Database;
+
+  beforeAll(async () => {
+    opened = await open();
+    raw = rawDatabase(opened.url);
+    bed = await openApiBed({ store: opened.store });
+    image = await importImage(bed);
+    house = await openHouse(bed, "Acme");
+    elsewhere = await openHouse(bed, "Globex");
+    gone = await openHouse(bed, "Initech");
+    const settings = JSON.stringify({ operatorsMayUpgrade: true, operatorsMayExport: true });
+    await raw.writer.updateTable("organisations").set({ settings }).execute();
+  });
+  afterAll(async () => {
+    await raw.close();
+    await bed.close();
+    await opened.drop();
+  });
+
+  /** Everything that the case needs is new, so that no case spoils another. */
+  async function play(route: ApiRoute, rank: Rank, scene: Scene): Promise<Response> {
+    const target = scene === "archived" ? gone : scene === "another organisation" ? elsewhere : house;
+    const branch = scene === "outside" ? "paris" : "hall";
+    const site: Site = { bed, house: target, branch, by: await target.as(rank), image };
+    const ids: Record<string, string> = {};
+    for (const name of paramsOf(route)) ids[name] = (await MAKERS[name]?.(site)) ?? "";
+    const payload = await BODIES[route.name]?.(site);
+    if (scene === "archived") await archive(gone, true);
+    const who = scene === "archived" ? gone : house;
+    const url = API_PREFIX + route.path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? "");
+    const query = new URLSearchParams(QUERIES[route.name]?.(site)).toString();
+    const headers = bed.signIn({ accountId: who.people[rank].accountId });
+    const answer = await bed.app.inject({
+      method: route.method,
+      url: query === "" ? url : `${url}?${query}`,
+      headers: { ...headers, ...(route.versioned && { "if-match": '"1"' }) },
+      ...(payload && { payload }),
+    });
+    if (scene === "archived") await archive(gone, false);
+    return answer;
+  }
+
+  const archive = ({ orgId }: House, away: boolean) =>
+    raw.writer
+      .updateTable("organisations")
+      .set({ archived_at: away ? 1 : null })
+      .where("id", "=", orgId)
+      .execute();
+
+  describe.skipIf(!runs).each(routes.map((route) => [route.name, route] as const))("%s", (_name, route) => {
+    test.each(RANKS.flatMap((rank) => SCENES.map((scene) => [rank, scene] as const)))(
+      "as %s, %s",
+      async (rank, scene) => {
+        const answer = await play(route, rank, scene);
+        const wanted = expected(route, rank, scene);
+        expect({ status: answer.statusCode, body: answer.statusCode < 300 ? "" : answer.body }).toMatchObject(
+          {
+            status: wanted === 2 ? (route.status ?? 200) : wanted,
+          },
+        );
+        if (wanted === 403) {
+          expect(answer.json<{ details: object }>().details).toMatchObject({
+            ...{ action: route.action, yourRole: rank },
+          });
+        }
+      },
+    );
+  });
+});

@@ -1,0 +1,95 @@
+import type { ImageFacts } from "@fyr/certs";
+import type { TaskId } from "@fyr/protocol";
+import { ownerOf } from "../../testing/members.ts";
+import type { Member } from "../../access/member.ts";
+import type { ApiBed } from "../testing/api-bed.ts";
+import type { Branch, House } from "../testing/house.ts";
+
+/** What a case of the matrix is tried on. */
+export interface Site {
+  readonly bed: ApiBed;
+  readonly house: House;
+  readonly branch: Branch;
+  /** Who will try it: some things can only be done to what is one's own. */
+  readonly by: Member;
+  /** An image that devices may get. */
+  readonly image: ImageFacts;
+}
+
+/** Makes something new for a path's parameter, standing in the branch of the case, and gives its id. */
+type Maker = (site: Site) => Promise<string>;
+
+/** An upgrade of a new device, asked for by whoever tries the case if they may, and by an owner otherwise. */
+async function newTask({
+  bed,
+  house,
+  branch,
+  by,
+  image,
+}: Site): Promise<{ upgradeId: string; taskId: TaskId }> {
+  const { services } = bed.hub;
+  const deviceId = await house.newDevice(branch);
+  const wish = { targets: [{ deviceId, digest: image.digest }], backup: "wanted" as const };
+  const order = (member: Member) => services.createUpgrade(member, wish, undefined);
+  const { id } = await order(by).catch(() => order(ownerOf(house.orgId)));
+  const [task] = (await services.tasks(ownerOf(house.orgId), { upgradeId: id }, { limit: 1 })).items;
+  if (!task) throw new Error("the upgrade has no task");
+  return { upgradeId: id, taskId: task.id };
+}
+
+/**
+ * What each parameter of a path can be. A route with another parameter is not known to the matrix, and the test says so.
+ */
+export const MAKERS: Readonly<Record<string, Maker>> = {
+  orgId: ({ house }) => Promise.resolve(house.orgId),
+  deviceId: ({ house, branch }) => house.newDevice(branch),
+  taskId: async (site) => (await newTask(site)).taskId,
+  upgradeId: async (site) => (await newTask(site)).upgradeId,
+  agentId: async ({ bed, house, branch }) => {
+    const folderId = house.folders[branch];
+    const { agent } = await bed.hub.services.createAgent(ownerOf(house.orgId), { name: "Gateway", folderId });
+    return agent.id;
+  },
+  folderId: ({ bed, house, branch }) => newFolder(bed, house, branch),
+};
+
+let labels = 0;
+/** Names that nothing has yet: below one folder no two are the same. */
+const label = (): string => `Room ${++labels}`;
+
+async function newFolder({ hub }: ApiBed, { orgId, folders }: House, branch: Branch): Promise<string> {
+  const wish = { name: label(), parentId: folders[branch] };
+  return (await hub.services.folders.create(ownerOf(orgId), wish)).id;
+}
+
+/** Parameters whose thing stands in a folder: it is hidden from whoever does not reach that. */
+export const PLACED: ReadonlySet<string> = new Set([
+  "deviceId",
+  "taskId",
+  "upgradeId",
+  "agentId",
+  "folderId",
+]);
+
+type Body = (site: Site) => Promise<object>;
+
+/** What each route is sent. A route that takes a body and is not named here is not known to the matrix. */
+export const BODIES: Readonly<Record<string, Body>> = {
+  createOrganisation: async () => ({ name: "One more" }),
+  createFolder: async ({ house, branch }) => ({ name: label(), parentId: house.folders[branch] }),
+  renameFolder: async () => ({ name: label() }),
+  moveFolder: async ({ house }) => ({ parentId: house.folders.lyon }),
+  deleteFolder: async () => ({ riskUnderstood: true }),
+  createAgent: async ({ house, branch }) => ({ name: "Gateway", folderId: house.folders[branch] }),
+  createUpgrade: async ({ house, branch, image }) => ({
+    targets: [{ deviceId: await house.newDevice(branch), digest: image.digest }],
+  }),
+};
+
+/** What each route is asked with, where it has to be asked with something. */
+export const QUERIES: Readonly<Record<string, (site: Site) => Record<string, string>>> = {
+  previewFolderMove: ({ house }) => ({ parentId: house.folders.lyon }),
+};
+
+/** Routes whose body names what stands in the branch of the case. */
+export const PLACED_BY_BODY: ReadonlySet<string> = new Set(["createUpgrade"]);
