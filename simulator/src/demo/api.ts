@@ -1,7 +1,3 @@
-import { createReadStream } from "node:fs";
-import { request as send, type IncomingMessage } from "node:http";
-import { pipeline } from "node:stream/promises";
-import { text } from "node:stream/consumers";
 import {
   AgentSlot,
   AgentSummary,
@@ -20,6 +16,7 @@ import {
 } from "@fyr/protocol";
 import { sleep, type Clock } from "@fyr/runtime";
 import type { z } from "zod";
+import type { Answer, Ask as Request, Exchange, Headers } from "./exchange.ts";
 
 export interface Wish {
   readonly deviceId: DeviceId;
@@ -38,57 +35,52 @@ export interface HubApi {
   tasks(orgId: OrgId, upgradeId: UpgradeId): Promise<Task[]>;
 }
 
-interface Ask {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  readonly body?: unknown;
-  readonly file?: { readonly path: string; readonly sizeBytes: number };
-  readonly key?: string;
-}
+type Ask = Omit<Request, "headers"> & { readonly key?: string };
 
 /** The hub is away for a moment: it was killed, or begins just now. */
 const AWAY = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 const AGAIN_MS = 200;
 const PATIENCE_MS = 60_000;
-const IDLE_MS = 15_000;
 
 const isAway = (error: unknown): boolean => AWAY.has((error as NodeJS.ErrnoException).code ?? "");
 
-/** Talks to the API at `url`. What can be repeated is, while the hub is away; set-up happens before anybody is killed. */
-export function hubApi(url: string, token: string, clock: Clock): HubApi {
-  const exchange = async ({
-    method,
-    path,
-    body,
-    file,
-    key,
-  }: Ask): Promise<{ status: number; text: string }> => {
-    const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-    const headers = {
-      authorization: `Bearer ${token}`,
-      ...(key !== undefined && { "idempotency-key": key }),
-      ...(content && { "content-type": "application/json", "content-length": content.length }),
-      ...(file && { "content-type": "application/octet-stream", "content-length": file.sizeBytes }),
-    };
-    const sent = send(new URL(`/api/v1${path}`, url), { method, headers, agent: false });
-    sent.setTimeout(IDLE_MS, () =>
-      sent.destroy(Object.assign(new Error("the hub is silent"), { code: "ETIMEDOUT" })),
-    );
-    const answered = new Promise<IncomingMessage>((resolve, reject) =>
-      sent.once("response", resolve).once("error", reject),
-    );
-    answered.catch(() => {});
-    if (file) await pipeline(createReadStream(file.path), sent);
-    else sent.end(content);
-    const response = await answered;
-    return { status: response.statusCode ?? 0, text: await text(response) };
+/** What a request is proved with. */
+export interface Proofs {
+  /** The hub operator's token: for images, which are no organisation's. */
+  readonly operatorToken: string;
+  /** The session of the person who works with the hub. */
+  session(): Promise<Headers>;
+  /** That session is over. */
+  sessionOver(): void;
+}
+
+const isOperators = ({ method, path }: Ask): boolean => method === "POST" && path.startsWith("/images");
+
+/** Talks to the API. What can be repeated is, while the hub is away; set-up happens before anybody is killed. */
+export function hubApi(exchange: Exchange, proofs: Proofs, clock: Clock): HubApi {
+  const attempt = async (ask: Ask): Promise<Answer> => {
+    const { key, ...request } = ask;
+    const proof = isOperators(ask)
+      ? { authorization: `Bearer ${proofs.operatorToken}` }
+      : await proofs.session();
+    return exchange({
+      ...request,
+      headers: { ...proof, ...(key !== undefined && { "idempotency-key": key }) },
+    });
   };
+
+  async function signedIn(ask: Ask): Promise<Answer> {
+    const answer = await attempt(ask);
+    if (answer.status !== 401 || isOperators(ask)) return answer;
+    proofs.sessionOver();
+    return attempt(ask);
+  }
 
   async function patiently(ask: Ask) {
     const until = clock.mono() + PATIENCE_MS;
     for (;;) {
       try {
-        const answer = await exchange(ask);
+        const answer = await signedIn(ask);
         const isBusy = answer.status === 503 || answer.status === 429;
         if (!isBusy || clock.mono() > until) return answer;
       } catch (error) {
@@ -100,7 +92,7 @@ export function hubApi(url: string, token: string, clock: Clock): HubApi {
 
   async function ask<S extends z.ZodType>(schema: S, wish: Ask): Promise<z.infer<S>> {
     const repeatable = wish.method === "GET" || wish.key !== undefined;
-    const answer = await (repeatable ? patiently(wish) : exchange(wish));
+    const answer = await (repeatable ? patiently(wish) : signedIn(wish));
     if (answer.status < 300) return parse(schema, answer.text);
     throw (
       refusalIn(answer.text) ?? new Error(`The hub answered ${answer.status} to ${wish.method} ${wish.path}.`)

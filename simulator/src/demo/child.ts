@@ -38,7 +38,7 @@ export interface Child {
 }
 
 function fieldsOf(line: string): Fields | undefined {
-  if (!line.startsWith("{")) return undefined;
+  if (!/^[[{]/.test(line)) return undefined;
   try {
     return JSON.parse(line) as Fields;
   } catch {

@@ -1,8 +1,10 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Files, Process } from "@fyr/runtime";
+import type { Files, Process, Random } from "@fyr/runtime";
+import { ensureAccount, originOf } from "./account.ts";
 import { hubApi } from "./api.ts";
+import { exchangeWith } from "./exchange.ts";
 import { freePorts, isFree } from "./free-ports.ts";
 import { household, type Household, type HouseholdPorts, type SiteReady } from "./household.ts";
 import { loadMemory, saveMemory, type Memory } from "./memory.ts";
@@ -21,7 +23,10 @@ import type { Screen } from "./screen.ts";
 import { readTruth } from "./truth.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
-export type DemoPorts = Omit<HouseholdPorts, "stopping"> & { readonly screen: Screen };
+export type DemoPorts = Omit<HouseholdPorts, "stopping"> & {
+  readonly random: Random;
+  readonly screen: Screen;
+};
 
 const API_PORT = 8443;
 const MINUTE_MS = 60_000;
@@ -143,7 +148,7 @@ export async function playDemo(
   options: DemoOptions,
   { onClose, stopping }: Process,
 ): Promise<Ended | "stopped"> {
-  const { clock, files, screen } = ports;
+  const { clock, random, files, screen } = ports;
   const began = clock.mono();
   const { folder, temporary } = await placeFor(options);
   let isGood = false;
@@ -160,9 +165,13 @@ export async function playDemo(
     const known = await ensureHub(home, files, folder, memory);
     const [site] = await Promise.all([home.startSite(), home.hub.start()]);
     screen.say(`${known.devices} devices stand on ${site.firstAddress} … ${site.lastAddress}.`);
-    const api = hubApi(`http://127.0.0.1:${known.ports.api}`, known.token, clock);
+    const exchange = exchangeWith(originOf(known));
+    const door = { clock, random, exchange, mails: home.mails, readMail: home.readMail, say: screen.say };
+    const account = await ensureAccount(door, files, folder, known);
+    const proofs = { operatorToken: known.token, ...account };
+    const api = hubApi(exchange, proofs, clock);
     const play: PlayPorts = { clock, files, folder, screen, household: home, api, stopping };
-    const ordered = await prepare(play, known, site);
+    const ordered = await prepare(play, account.memory(), site);
     const late = stopping.aborted ? [] : await upgrade(play, ordered, options);
     const tasks =
       ordered.upgradeId && !stopping.aborted ? await api.tasks(ordered.orgId, ordered.upgradeId) : [];

@@ -1,9 +1,11 @@
+import { devNull } from "node:os";
 import { join } from "node:path";
 import type { Clock, Files } from "@fyr/runtime";
 import { z } from "zod";
 import { ChildFailed, startChild, type Child, type ChildSpec } from "./child.ts";
 import { keep, type Kept } from "./kept.ts";
 import type { Memory } from "./memory.ts";
+import type { Letter as Found } from "./person.ts";
 
 export interface HouseholdPorts {
   readonly clock: Clock;
@@ -35,6 +37,9 @@ const SiteReady = z.object({
 });
 export type SiteReady = z.infer<typeof SiteReady>;
 
+const Letters = z.array(z.object({ id: z.string(), kind: z.string(), subject: z.string() }));
+const Letter = z.object({ text: z.string() });
+
 /** The three processes of the demo, each by its own command. */
 export interface Household {
   readonly site: Kept;
@@ -43,6 +48,10 @@ export interface Household {
   startSite(): Promise<SiteReady>;
   /** @returns the operator's token, when this run made it */
   initHub(): Promise<string | null>;
+  /** The mails that the hub wrote to somebody, newest first, as its operator finds them in the outbox. */
+  mails(to: string): Promise<readonly Found[]>;
+  /** What one of them says. */
+  readMail(id: string): Promise<string>;
   /** Runs one command of the agent to its end. */
   agentCommand(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<void>;
   readonly agentFolder: string;
@@ -92,6 +101,12 @@ export function household(ports: HouseholdPorts, folder: string, memory: Memory,
   });
   const kept = (own: ChildSpec) => keep(clock, node.path, own, stopping);
 
+  /** What a mail says opens accounts: it stands in no log. */
+  const mailCommand = (...args: string[]): ChildSpec => ({
+    ...spec("hub", "hub/src/main.ts", ["mail", ...args, "--json"], hubSettings),
+    logPath: devNull,
+  });
+
   const commands = new Set<Child>();
 
   /** Runs a command that ends by itself, and gives what it said last as JSON. */
@@ -129,6 +144,8 @@ export function household(ports: HouseholdPorts, folder: string, memory: Memory,
       const said = await finish(spec("hub", "hub/src/main.ts", ["init", "--json"], hubSettings));
       return typeof said["token"] === "string" ? said["token"] : null;
     },
+    mails: async (to) => Letters.parse(await finish(mailCommand("list", "--to", to))),
+    readMail: async (id) => Letter.parse(await finish(mailCommand("show", id))).text,
     async agentCommand(args, own = {}) {
       await finish(spec("agent", "agent/src/main.ts", args, { ...agentSettings, ...own }));
     },

@@ -1,7 +1,7 @@
 import "@fyr/runtime/require-node";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runProcess, silentLog, systemClock, systemFiles, type Process } from "@fyr/runtime";
+import { runProcess, silentLog, systemClock, systemFiles, systemRandom, type Process } from "@fyr/runtime";
 import { playDemo, type DemoPorts } from "./demo.ts";
 import { readOptions, type DemoOptions } from "./options.ts";
 import { openScreen, type Output } from "./screen.ts";
@@ -24,6 +24,7 @@ async function portsOf(options: DemoOptions): Promise<DemoPorts> {
   return {
     clock: systemClock,
     files: systemFiles,
+    random: systemRandom,
     screen: await openScreen(options, output),
     // Node strips types by itself, in half the time that a loader takes: a killed agent is back sooner.
     node: { path: process.execPath, args: ["--conditions=source", "--disable-warning=ExperimentalWarning"] },
@@ -40,7 +41,7 @@ async function play(options: DemoOptions, running: Process): Promise<{ finished:
     const { verdict, memory, folder } = ended;
     process.exitCode = verdict.ok ? 0 : 1;
     if (options.json) output.line(JSON.stringify({ event: "summary", ...access(memory) }));
-    else for (const line of summary(verdict, memory)) output.line(line);
+    else for (const line of summary(verdict, memory, folder)) output.line(line);
     if (!options.once) return ports.screen.say(`Ctrl-C stops it; started again it goes on in ${folder}.`);
     output.line(lastLine(verdict));
   } catch (error) {

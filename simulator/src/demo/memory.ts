@@ -17,6 +17,9 @@ export const Memory = z.strictObject({
   }),
   /** The operator's token, which the hub shows once. */
   token: z.string().optional(),
+  /** The person who works with the hub, and the browser's session of that person. */
+  person: z.strictObject({ name: z.string(), email: z.string(), password: z.string() }).optional(),
+  session: z.strictObject({ cookie: z.string(), csrfToken: z.string() }).optional(),
   orgId: OrgId.optional(),
   upgradeId: UpgradeId.optional(),
   /** Serials of the devices that had something to gain when the upgrade was ordered. */

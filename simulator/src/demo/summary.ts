@@ -1,16 +1,19 @@
+import { join } from "node:path";
 import type { Memory } from "./memory.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Where the hub's API is, and what opens it. */
-export const access = ({ ports, token = "" }: Memory) => ({
+export const access = ({ ports, token = "", person }: Memory) => ({
   api: `http://127.0.0.1:${ports.api}/api/v1`,
   token,
+  ...(person && { email: person.email, password: person.password }),
 });
 
 /** What a newcomer should know at the end. */
-export function summary(verdict: Verdict, memory: Memory): string[] {
+/** @param folder where the demo keeps everything */
+export function summary(verdict: Verdict, memory: Memory, folder: string): string[] {
   const { wanted = [] } = memory;
-  const { api, token } = access(memory);
+  const { api, token, email = "", password = "" } = access(memory);
   const { upgraded, devices, seconds, flashedTwice, agentKills, hubKills, problems } = verdict;
   const kills = [
     agentKills > 0 ? `agent killed ${agentKills} times` : "",
@@ -22,8 +25,10 @@ export function summary(verdict: Verdict, memory: Memory): string[] {
     [`${seconds} s`, ...kills].join(", "),
     ...problems.map((problem) => `! ${problem}`),
     "",
-    `API    ${api}   (document: ${api}/openapi.json)`,
-    `Token  ${token}`,
+    `API     ${api}   (document: ${api}/openapi.json)`,
+    `Person  ${email}, password ${password}; the second factor is a code by mail`,
+    `Mail    npm run hub -- mail list --data ${join(folder, "hub")}`,
+    `Token   ${token} (the hub's operator: images)`,
     "",
   ];
 }
