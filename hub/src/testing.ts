@@ -1,6 +1,7 @@
 /** A hub and sites for others' tests and for the simulated world: no sockets, no time of their own. */
 export { accountDoubles } from "./testing/accounts.ts";
 export { memoryStore, testHub, type TestHub, type TestHubOptions } from "./testing/hub.ts";
+export { browser, type Credentials } from "./testing/browser.ts";
 export { FOUNDER, FOUNDER_ACTOR, ownerOf } from "./testing/members.ts";
 export { organisationRecord } from "./testing/records.ts";
 export { createHub } from "./hub.ts";

@@ -24,7 +24,7 @@ export async function bundle(entry: URL): Promise<Bundle> {
     target: "node24",
     format: "esm",
     conditions: ["source"],
-    external: ["better-sqlite3", "pino-pretty", "pg-native"],
+    external: ["better-sqlite3", "@node-rs/argon2", "pino-pretty", "pg-native"],
     banner: { js: BANNER },
     minify: true,
     logLevel: "error",

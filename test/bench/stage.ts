@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { browser, type Credentials } from "@fyr/hub/testing";
 import { bundle, type Bundle } from "./bundle.ts";
 
 export interface Running {
@@ -79,6 +80,7 @@ export interface Identity {
 }
 
 const NO_LIMIT = "100000000";
+const EMAIL = "bench@fyr.test";
 
 export async function openStage(): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "fyr-stage-"));
@@ -104,7 +106,14 @@ export async function openStage(): Promise<Stage> {
     // As its service is set up (docs/operate): code is compiled once, not at each start.
     NODE_COMPILE_CACHE: join(folder, "compiled"),
   };
-  const { token } = await finish(hubProgram, ["init", "--json"], hubEnv);
+  await finish(hubProgram, ["init", "--json"], hubEnv);
+  const create = ["admin", "account", "create", "--email", EMAIL, "--name", "Bench", "--json"];
+  const made = await finish(hubProgram, create, hubEnv);
+  const person = {
+    email: EMAIL,
+    password: String(made["password"]),
+    recoveryCodes: made["recoveryCodes"] as string[],
+  };
   const hub = await start(hubProgram, ["start", "--json"], hubEnv);
   const close = async () => {
     await hub.kill();
@@ -114,7 +123,7 @@ export async function openStage(): Promise<Stage> {
     ]);
   };
   try {
-    const slot = await newSlot(String(hub.ready["api"]), String(token));
+    const slot = await newSlot(String(hub.ready["api"]), person);
     await finish(agentProgram, ["enrol", "--url", slot.enrolUrl], { ...agentEnv, AGENT_CODE: slot.code });
   } catch (error) {
     await close();
@@ -130,11 +139,12 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-async function newSlot(api: string, token: string): Promise<{ code: string; enrolUrl: string }> {
+async function newSlot(api: string, person: Credentials): Promise<{ code: string; enrolUrl: string }> {
+  const page = browser(() => api, person);
   const post = async (path: string, body: unknown) => {
     const response = await fetch(`${api}/api/v1${path}`, {
       method: "POST",
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      headers: { ...(await page.headers()), "content-type": "application/json" },
       body: JSON.stringify(body),
     });
     if (!response.ok) throw new Error(`${path} answered ${response.status}`);

@@ -20,11 +20,11 @@ import {
   untrustingTlsOptions,
 } from "@fyr/certs";
 import { packedImage, testPki, testSigningKey } from "@fyr/certs/testing";
-import { AGENT_ROUTES, type Enrolment } from "@fyr/protocol";
+import { AGENT_ROUTES, fromProblem, type Enrolment } from "@fyr/protocol";
 import { systemFiles, systemRandom } from "@fyr/runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { browser, type Browser, type Credentials } from "../testing/browser.ts";
 import { dial, exchange } from "../http/testing/raw.ts";
-import { callApi } from "./api-client.ts";
 import { killAll, run, startedHub, type RunningHub } from "./testing/process.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -35,14 +35,28 @@ let running: RunningHub;
 /** What must never be read in a log. */
 const secrets: string[] = [];
 
-const api = (method: "GET" | "POST", path: string, json?: unknown) =>
-  callApi({ url: running.ready.api, token }, { method, path, ...(json !== undefined && { json }) });
+let page: Browser;
+
+/** What a person asks of the hub in a browser. */
+async function api(method: "GET" | "POST", path: string, json?: unknown): Promise<unknown> {
+  const body = json === undefined ? {} : { body: JSON.stringify(json) };
+  const headers = { ...(await page.headers()), ...(json === undefined ? {} : JSON_TYPE) };
+  const response = await fetch(`${running.ready.api}/api/v1${path}`, { method, headers, ...body });
+  const answer: unknown = await response.json();
+  if (response.ok) return answer;
+  throw fromProblem(answer) ?? new Error(`${path} answered ${response.status}`);
+}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "fyr-hub-"));
   const made = await run(["init", "--data", folder, "--json"]);
   token = (JSON.parse(made.stdout) as { token: string }).token;
   secrets.push(token);
+  const person = ["--email", "ada@fyr.test", "--name", "Ada"];
+  const account = await run(["admin", "account", "create", ...person, "--data", folder, "--json"]);
+  const credentials = JSON.parse(account.stdout) as Credentials & { secret: string };
+  secrets.push(credentials.password, credentials.secret, ...credentials.recoveryCodes);
+  page = browser(() => running.ready.api, credentials);
   running = await startedHub(folder);
 });
 afterAll(async () => {

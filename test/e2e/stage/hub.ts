@@ -5,6 +5,9 @@ import { launch, type Program } from "./program.ts";
 
 const NO_LIMIT = "100000000";
 
+/** Of the one person who works with the hub. */
+const EMAIL = "operator@fyr.test";
+
 /** Polls so short that nothing waits for them. */
 const SETTINGS = {
   HUB_AGENTS_HOST: "127.0.0.1",
@@ -63,9 +66,14 @@ export async function openHub(
       ...(onLine && { onLine }),
     });
 
-  let token = "";
-  await run([...node, "init"], (said) => void (typeof said["token"] === "string" && (token = said["token"])))
-    .ended;
+  /** What the command said last. */
+  async function told(...command: string[]): Promise<Readonly<Record<string, unknown>>> {
+    let last: Readonly<Record<string, unknown>> = {};
+    await run([...node, ...command], (said) => void (last = { ...last, ...said })).ended;
+    return last;
+  }
+  const { token } = await told("init");
+  const person = await told("admin", "account", "create", ...["--email", EMAIL, "--name", "Operator"]);
   let hub: Program;
   const ready: Record<string, string> = {};
   const start = async () => {
@@ -84,7 +92,11 @@ export async function openHub(
   const kill = () => hub.end("SIGKILL");
   return {
     folder: data,
-    operator: operator(() => ready["api"] ?? "", token),
+    operator: operator(() => ready["api"] ?? "", String(token), {
+      email: EMAIL,
+      password: String(person["password"]),
+      recoveryCodes: person["recoveryCodes"] as string[],
+    }),
     agentsUrl: ready["agents"] ?? "",
     agentsPort: Number(new URL(ready["agents"] ?? "").port),
     pid: () => hub.pid,

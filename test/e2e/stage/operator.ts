@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { browser, type Credentials } from "@fyr/hub/testing";
 import {
   fromProblem,
   Image,
@@ -15,7 +16,7 @@ import {
 } from "@fyr/protocol";
 import { pause, until } from "./patience.ts";
 
-/** The public API as an operator's program uses it; the hub may be away for a moment. */
+/** The public API as a person and the hub's operator use it; the hub may be away for a moment. */
 export interface Operator {
   post<T>(path: string, body: unknown): Promise<T>;
   get<T>(path: string): Promise<T>;
@@ -42,13 +43,23 @@ export interface Wish {
 
 const AWAY_MS = 30_000;
 
-export function operator(apiUrl: () => string, token: string): Operator {
-  async function once(method: string, path: string, init: RequestInit): Promise<unknown> {
-    const headers = { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) };
+/** @param token the hub operator's, for images; everything else is done by a person */
+export function operator(apiUrl: () => string, token: string, person: Credentials): Operator {
+  const page = browser(apiUrl, person);
+  const isOperators = (method: string, path: string) => method === "POST" && path.startsWith("/images");
+
+  async function once(method: string, path: string, init: RequestInit, again = true): Promise<unknown> {
+    const own = isOperators(method, path) ? { authorization: `Bearer ${token}` } : await page.headers();
+    const headers = { ...own, ...(init.headers as Record<string, string>) };
     const response = await fetch(`${apiUrl()}/api/v1${path}`, { ...init, method, headers });
     const body: unknown = await response.json();
     if (response.ok) return body;
-    throw fromProblem(body) ?? new Error(`${method} ${path} answered ${response.status}`);
+    const fault = fromProblem(body);
+    if (again && fault?.code === "UNAUTHENTICATED") {
+      page.forget();
+      return once(method, path, init, false);
+    }
+    throw fault ?? new Error(`${method} ${path} answered ${response.status}`);
   }
 
   /** A question may be asked again. */
