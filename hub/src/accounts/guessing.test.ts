@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { HubStore } from "../store/store.ts";
 import { memoryStore } from "../testing.ts";
 import { openAt, testDatabases, type OpenedStore } from "../testing/databases.ts";
+import type { MadeAccount } from "./operator-acts.ts";
 import { accountBed, HOME, PASSWORD, type AccountBed } from "./testing/bed.ts";
 import { beginSession } from "./sessions.ts";
 import { MOST_FAILURES } from "./throttle.ts";
@@ -115,7 +116,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
 
 test("B1-S1: 10,000 guesses from 200 sources on 50 accounts: none gets in, each owner does within a minute", async () => {
   const bed = accountBed(await memoryStore(), "storm");
-  const people = [];
+  const people: (MadeAccount & { email: EmailAddress })[] = [];
   for (let n = 0; n < 50; n++) {
     const email = EmailAddress.parse(`owner${n}@example.com`);
     const wish = { email, name: "Ada", password: PASSWORD, language: "en", timeZone: "UTC" } as const;
