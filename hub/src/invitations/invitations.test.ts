@@ -27,7 +27,7 @@ describe.each(await testDatabases())("invitations on $name", ({ name, open, runs
 
   const invite = async (emails: string[], more: Partial<NewInvitations> = {}) => {
     const asking = await bed.as(bed.owner);
-    const wish = { role: "viewer", folderIds: [bed.lyon], ...more } as const;
+    const wish = { role: "viewer" as const, folderIds: [bed.lyon], ...more };
     return (await bed.invitations.invite(asking, { emails, ...wish })).items;
   };
   /** Somebody with that address, invited; and the token of their letter. */

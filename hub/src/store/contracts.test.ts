@@ -7,6 +7,7 @@ import { syncStoreContract } from "../fleet/sync/store.contract.ts";
 import { licenceStoreContract } from "../licences/store.contract.ts";
 import { mailStoreContract } from "../mail/store.contract.ts";
 import { idempotencyStoreContract } from "../idempotency/store.contract.ts";
+import { memberStoreContract } from "../members/store.contract.ts";
 import { organisationStoreContract } from "../organisations/store.contract.ts";
 import { serverStoreContract } from "../servers/store.contract.ts";
 import { testDatabases, type OpenedStore } from "../testing/databases.ts";
@@ -24,6 +25,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
     afterAll(() => opened.drop());
 
     organisationStoreContract(name, stores);
+    memberStoreContract(name, stores);
     auditStoreContract(name, stores);
     idempotencyStoreContract(name, stores);
     enrolmentStoreContract(name, stores);

@@ -142,6 +142,7 @@ const ABOUT_PEOPLE = {
   changeInvitation: () => ({ role: "admin", folderIds: [] }),
   viewInvitation: () => ({ token: "x" }),
   acceptInvitation: () => ({ token: "x" }),
+  registerInvited: () => ({ token: "x", password: "three little words", name: "Ada" }),
   createServiceAccount: () => ({ name: "program", role: "viewer", grants: [] }),
   changeServiceAccess: () => ({ role: "viewer", grants: [] }),
 };

@@ -3,14 +3,17 @@ import {
   InvitationAccepted,
   InvitationChange,
   InvitationId,
+  InvitationRegistration,
   InvitationsMade,
   InvitationToken,
   InvitationView,
   NewInvitations,
   page,
   PageQuery,
+  SignedIn,
 } from "@fyr/protocol";
 import { memberRoute, Nothing, openRoute, personRoute } from "../route.ts";
+import { keepSession } from "../signed-in.ts";
 import { OrgParams } from "./params.ts";
 
 const InvitationParams = OrgParams.extend({ invitationId: InvitationId });
@@ -80,6 +83,20 @@ export const invitations = [
     body: InvitationToken,
     answer: InvitationView,
     run: ({ services }, { body }) => services.invitations.view(body.token),
+  }),
+  openRoute({
+    name: "registerInvited",
+    method: "POST",
+    path: "/invitations/registration",
+    summary:
+      "Make an account with the invited address; the session that opens is for choosing a second factor",
+    body: InvitationRegistration,
+    status: 201,
+    answer: SignedIn,
+    async run(ports, { body, source, userAgent, jar }) {
+      const place = { source, browser: userAgent };
+      return keepSession(ports, jar, await ports.services.invitations.register(body, place));
+    },
   }),
   personRoute({
     name: "acceptInvitation",
