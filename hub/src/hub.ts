@@ -17,6 +17,10 @@ import { folderService } from "./folders/service.ts";
 import { memberService } from "./members/service.ts";
 import { noticing } from "./live/noticing.ts";
 import { createStreams } from "./live/streams.ts";
+import { CATALOGUE } from "./licences/catalogue.ts";
+import { createLicenceDay, noteInAudit } from "./licences/daily.ts";
+import { inUse } from "./licences/in-use.ts";
+import { licenceServices } from "./licences/services.ts";
 import { organisationService } from "./organisations/service.ts";
 import type { AgentDoor, Gatekeeper, Hub, HubPorts, Services } from "./ports.ts";
 import { createKeyDesk } from "./service-accounts/gate.ts";
@@ -57,6 +61,7 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
     membership: (orgId, principalId) => store.read.access.membership(orgId, principalId),
   };
 
+  const licensing = { ports, store, catalogue: CATALOGUE, inUse };
   const services: Services = {
     accounts: accountServices({ ...ports, post }, store),
     members: memberService({ ...ports, post }, store),
@@ -65,6 +70,7 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
     ...organisationService(ports, store),
     ...auditService(ports, store),
     folders: folderService(ports, store),
+    licences: licenceServices(licensing, { files: ports.licenceFiles, exports: ports.exports }),
     ...slotService(ports, store, contacts, show),
     ...fleetService(ports, store, contacts),
     ...imageService(ports, store, () => scheduler.expect(clock.wall())),
@@ -77,6 +83,7 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
     services,
     gate,
     live,
+    licenceDay: createLicenceDay(licensing, { clock, log: ports.log, tell: noteInAudit(clock) }),
     start() {
       scheduler.start();
       sightings.start();

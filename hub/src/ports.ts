@@ -34,6 +34,9 @@ import type { Clock, Ids, Logger, Random } from "@fyr/runtime";
 import type { Caller, Person, Service, SessionStanding } from "./access/caller.ts";
 import type { Member } from "./access/member.ts";
 import type { ServerService } from "./servers/service.ts";
+import type { LicenceDay } from "./licences/daily.ts";
+import type { LicenceServices } from "./licences/services.ts";
+import type { LicenceFiles } from "./licences/systems.ts";
 import type { Membership, PrincipalId } from "./access/store.ts";
 import type { LiveStreams } from "./live/streams.ts";
 import type { AuditFilter, AuditWish } from "./audit/store.ts";
@@ -99,6 +102,7 @@ export interface HubPorts {
   readonly connections: Connections;
   readonly orders: OrderSigner;
   readonly exports: ExportSigner;
+  readonly licenceFiles: LicenceFiles;
   readonly releases: Releases;
   readonly ca: AgentCa;
   readonly welcome: Welcome;
@@ -231,6 +235,7 @@ export interface Services extends ServerService {
   exportAudit(member: Member, wish: AuditFilter & { readonly format: "csv" | "json" }): Promise<ExportedFile>;
   /** What this hub's signatures are checked with. */
   hubKeys(): readonly HubKey[];
+  readonly licences: LicenceServices;
 }
 
 export interface Hub {
@@ -238,6 +243,8 @@ export interface Hub {
   readonly services: Services;
   readonly gate: Gatekeeper;
   readonly live: LiveStreams;
+  /** What a day brings to licences; started by whoever owns the process. */
+  readonly licenceDay: LicenceDay;
   /** Starts the scheduler: leases, back-off, deadlines. */
   start(): void;
   /** Stops it and waits for what is being written. */

@@ -3,7 +3,7 @@ import { orderKeyOf, signOrder } from "@fyr/certs";
 import { fakeAgentCa, testSigningKey } from "@fyr/certs/testing";
 import type { HubAnswer } from "@fyr/agent/testing";
 import type { Hub, Services } from "@fyr/hub";
-import { accountDoubles, CHANNEL, createHub, exportSigner, storeOver } from "@fyr/hub/testing";
+import { accountDoubles, CHANNEL, createHub, exportSigner, licenceFiles, storeOver } from "@fyr/hub/testing";
 import type { AgentId, Enrolment, EnrolRequest, Presence, ProgressReport } from "@fyr/protocol";
 import { silentLog, uuid7Ids } from "@fyr/runtime";
 import { lifeClock, newLife, type HostClock, type Life } from "./core/life.ts";
@@ -62,6 +62,7 @@ const START_MS = 400;
 
 const orderKey = testSigningKey("hub orders");
 const exports = exportSigner(testSigningKey("hub exports"));
+const files = licenceFiles(testSigningKey("hub licences"));
 export const ORDER_KEYS = [orderKeyOf(orderKey)];
 /** Signs orders that no agent may believe. */
 const foreignKey = testSigningKey("somebody else");
@@ -89,6 +90,7 @@ export function hubHost(stage: Stage, library: Library, disk: HostDisk, events: 
       doorbell: { ring: (agents: readonly AgentId[]) => agents.forEach((agent) => bells.get(agent)?.()) },
       connections: { cut: events.cut },
       exports,
+      licenceFiles: files,
       orders: {
         sign: (claims: Parameters<typeof signOrder>[1]) =>
           signOrder(stage.strikes("orderForged") ? foreignKey : orderKey, claims),

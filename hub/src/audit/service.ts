@@ -12,7 +12,10 @@ export type AuditService = Pick<Services, "audit" | "exportAudit" | "hubKeys">;
 const whoseFor = (member: Member): Whose =>
   may(member, "audit.read", { own: false }).kind === "allowed" ? "everybody" : { actor: member.actor };
 
-export const auditService = ({ clock, exports }: HubPorts, { read }: HubStore): AuditService => ({
+export const auditService = (
+  { clock, exports, licenceFiles }: HubPorts,
+  { read }: HubStore,
+): AuditService => ({
   async audit(member, wish) {
     const found = await read.audit.page(member.orgId, wish, whoseFor(member));
     return pageOf(
@@ -31,5 +34,8 @@ export const auditService = ({ clock, exports }: HubPorts, { read }: HubStore): 
       ? { name: `${name}.csv`, type: "text/csv; charset=utf-8", text: auditCsv(read.audit, wanted) }
       : { name: `${name}.jsonl`, type: "application/jsonl", text: auditJson(read.audit, exports, wanted) };
   },
-  hubKeys: () => [{ use: "exports", keyid: exports.keyid, publicKey: exports.publicKey }],
+  hubKeys: () => [
+    { use: "exports", keyid: exports.keyid, publicKey: exports.publicKey },
+    { use: "licences", keyid: licenceFiles.keyid, publicKey: licenceFiles.publicKey },
+  ],
 });

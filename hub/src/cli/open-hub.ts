@@ -26,6 +26,7 @@ export async function openHub(start: Start, doorbell: Doorbell): Promise<Hub> {
       connections,
       orders: orderSigner(keys.orders),
       exports: start.exports,
+      licenceFiles: start.licenceFiles,
       releases: library,
       ca: createAgentCa(keys.pki.agents, random),
       welcome: welcomeOf(start),
@@ -40,6 +41,8 @@ export async function openHub(start: Start, doorbell: Doorbell): Promise<Hub> {
   );
   hub.start();
   onClose("hub", () => hub.stop());
+  hub.licenceDay.start();
+  onClose("licences", () => hub.licenceDay.stop());
   return hub;
 }
 

@@ -3,6 +3,7 @@ import type { Logger, Process } from "@fyr/runtime";
 import type { HubConfig } from "../config.ts";
 import type { ExportSigner } from "../exports/signed-lines.ts";
 import type { ConnectionBook } from "../http/connections.ts";
+import type { LicenceFiles } from "../licences/systems.ts";
 import type { Metrics } from "../http/prometheus.ts";
 import type { HubKeys } from "../pki/keys.ts";
 import type { ImageLibrary } from "../releases/library.ts";
@@ -20,6 +21,7 @@ export interface Start {
   readonly folder: DataFolder;
   readonly keys: HubKeys;
   readonly exports: ExportSigner;
+  readonly licenceFiles: LicenceFiles;
   readonly library: ImageLibrary;
   readonly connections: ConnectionBook;
   readonly metrics: Metrics;

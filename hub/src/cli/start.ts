@@ -3,7 +3,7 @@ import type { Logger, Process } from "@fyr/runtime";
 import type { HubConfig } from "../config.ts";
 import { createConnections } from "../http/connections.ts";
 import { createMetrics } from "../http/prometheus.ts";
-import { ensureExportKey, loadKeys } from "../pki/keys.ts";
+import { ensureExportKey, ensureLicenceKey, loadKeys } from "../pki/keys.ts";
 import type { Doorbell } from "../ports.ts";
 import { openLibrary } from "../releases/library.ts";
 import { addresses, type Addresses } from "./addresses.ts";
@@ -35,6 +35,7 @@ export async function startHub(
   onClose("lock", lockFolder(folder.lock));
   const keys = await loadKeys(files, folder.keys);
   const exports = await ensureExportKey(files, folder.keys);
+  const licenceFiles = await ensureLicenceKey(files, folder.keys);
   const library = await openLibrary({
     files,
     clock,
@@ -56,6 +57,7 @@ export async function startHub(
     folder,
     keys,
     exports,
+    licenceFiles,
     library,
     connections,
     metrics,

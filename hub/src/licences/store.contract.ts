@@ -208,22 +208,18 @@ export function licenceStoreContract(name: string, stores: () => HubStore): void
     await stores().write(({ licences }) => licences.saveSystem({ ...system, orgId: two }));
     expect((await stores().read.licences.lockSystemAnywhere(system.id))?.orgId).toBe(two);
 
-    const hardware = {
-      hwId: system.hwId!,
-      product: "VMS",
-      items: { CORE: 2 },
-      activatedAt: 1,
-      attachedTo: one,
-    };
-    const claims = await Promise.all(
-      [1, 2, 3].map(() => stores().write(({ licences }) => licences.claimHardware(hardware))),
-    );
-    expect(claims.filter(Boolean)).toHaveLength(1);
-    await stores().write(({ licences }) => licences.attachHardware(hardware.hwId, null));
-    expect(await stores().read.licences.lockHardware(hardware.hwId)).toEqual({
-      ...hardware,
-      attachedTo: null,
+    const hardware = { hwId: system.hwId!, product: "VMS", items: { CORE: 2 } };
+    const announce = () => stores().write(({ licences }) => licences.announceHardware(hardware));
+    expect((await Promise.all([announce(), announce(), announce()])).filter(Boolean)).toHaveLength(1);
+    const held = () => stores().read.licences.lockHardware(hardware.hwId);
+    expect(await held()).toEqual({ ...hardware, activatedAt: null, attachedTo: null });
+    await stores().write(async ({ licences }) => {
+      await licences.activateHardware(hardware.hwId, 7);
+      await licences.attachHardware(hardware.hwId, one);
     });
+    expect(await held()).toEqual({ ...hardware, activatedAt: 7, attachedTo: one });
+    await stores().write(({ licences }) => licences.attachHardware(hardware.hwId, null));
+    expect((await held())?.attachedTo).toBeNull();
 
     const file = { orgId: one, systemId: system.id, issuedAt: 1, validUntil: null, text: "t" };
     await stores().write(({ licences }) => licences.insertFile({ ...file, serial: 1 }));

@@ -65,9 +65,10 @@ export interface LicenceFileRecord {
   readonly text: string;
 }
 
-/** Hardware that was sold with licences and was registered somewhere once. */
+/** Hardware that was sold with licences. */
 export interface HardwareRecord extends Preload {
-  readonly activatedAt: number;
+  /** When it was first registered anywhere; null before. */
+  readonly activatedAt: number | null;
   /** Where it is registered now; null while it is dormant (L-61). */
   readonly attachedTo: OrgId | null;
 }
@@ -99,6 +100,8 @@ export interface LedgerStore {
   record(orgId: OrgId, id: string): Promise<Posted | null>;
   /** The postings that sum to a balance, oldest first; `after` is `seq.line`. */
   postings(orgId: OrgId, account: string, commodity: string, wish: PageWish): Promise<Posting[]>;
+  /** What the postings of each account and commodity sum to, by `account commodity`. */
+  sums(orgId: OrgId): Promise<ReadonlyMap<string, number>>;
   balance(orgId: OrgId, account: string, commodity: string): Promise<number>;
   /** Puts what was read from the journal in place of what is stored beside it. */
   replaceBook(book: Book): Promise<void>;
@@ -128,12 +131,17 @@ export interface SystemStore {
   saveSystem(system: SystemRecord): Promise<void>;
   insertFile(file: LicenceFileRecord): Promise<void>;
   lastFile(orgId: OrgId, systemId: string): Promise<LicenceFileRecord | null>;
-  /** True when this hardware was never registered anywhere before; it is attached in any case that is not elsewhere. */
-  claimHardware(hardware: HardwareRecord): Promise<boolean>;
+  /** Hardware that is sold with licences, as its maker says; false when it was announced before. */
+  announceHardware(hardware: Preload): Promise<boolean>;
+  /** Its licences were issued: once for ever (I-20). */
+  activateHardware(hwId: string, at: number): Promise<void>;
   /** Kept for the transaction. */
   lockHardware(hwId: string): Promise<HardwareRecord | null>;
   attachHardware(hwId: string, orgId: OrgId | null): Promise<void>;
   hardwareBalances(hwId: string): Promise<HardwareBalances>;
+  /** Devices that agents report, and agents. */
+  fleetSize(orgId: OrgId): Promise<{ readonly devices: number; readonly agents: number }>;
+  deviceIds(orgId: OrgId): Promise<readonly string[]>;
 }
 
 /** What was told to people once, so that it is told once. */

@@ -18,6 +18,8 @@ import type { Files, Random } from "@fyr/runtime";
 import { exportSigner } from "../exports/keys.ts";
 import type { ExportSigner } from "../exports/signed-lines.ts";
 import { SEALING_KEY_BYTES } from "../accounts/sealing.ts";
+import { licenceFiles } from "../licences/licence-files.ts";
+import type { LicenceFiles } from "../licences/systems.ts";
 import type { OrderSigner } from "../ports.ts";
 import type { ReleaseKeys } from "../releases/metadata.ts";
 
@@ -34,6 +36,7 @@ const PRIVATE = 0o600;
 const NAMES = {
   orders: "orders.pem",
   exports: "exports.pem",
+  licences: "licences.pem",
   online: "images-online.pem",
   targets: "images-publisher.pem",
   root: "images-root.pem",
@@ -108,6 +111,10 @@ export async function loadKeys(files: Files, folder: string): Promise<HubKeys> {
 /** The key that exports are signed with. A hub made before there was one gets it when it next starts. */
 export const ensureExportKey = async (files: Files, folder: string): Promise<ExportSigner> =>
   exportSigner(await ensure(files, folder, "exports"));
+
+/** The key that licence files are signed with; made as the one of exports. */
+export const ensureLicenceKey = async (files: Files, folder: string): Promise<LicenceFiles> =>
+  licenceFiles(await ensure(files, folder, "licences"));
 
 /** Null when this hub never had one. */
 export async function loadExportKey(files: Files, folder: string): Promise<ExportSigner | null> {

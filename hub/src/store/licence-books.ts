@@ -127,6 +127,14 @@ export function ledgerReading(access: Access): Omit<LedgerStore, keyof LedgerWri
         .limit(limit + 1)
         .execute();
     },
+    async sums(orgId) {
+      const rows = await within(orgId)
+        .from("licence_entries")
+        .select(({ fn }) => ["account", "commodity", fn.sum<number>("ticks").as("sum")])
+        .groupBy(["account", "commodity"])
+        .execute();
+      return new Map(rows.map(({ account, commodity, sum }) => [`${account} ${commodity}`, sum]));
+    },
     async balance(orgId, account, commodity) {
       const row = await within(orgId)
         .from("licence_balances")

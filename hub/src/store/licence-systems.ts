@@ -77,16 +77,20 @@ export const systemStore = (database: Database, { global, within, acrossOrgs }: 
     const row = await query.orderBy("serial", "desc").limit(1).executeTakeFirst();
     return row ? toFile(row) : null;
   },
-  async claimHardware({ hwId, product, items, activatedAt, attachedTo }) {
+  async announceHardware({ hwId, product, items }) {
     const { numInsertedOrUpdatedRows } = await global
       .insertInto("licence_hardware")
-      .values({
-        ...{ hw_id: hwId, product, items: JSON.stringify(items) },
-        ...{ activated_at: activatedAt, attached_to: attachedTo },
-      })
+      .values({ hw_id: hwId, product, items: JSON.stringify(items), activated_at: null, attached_to: null })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst();
     return numInsertedOrUpdatedRows === 1n;
+  },
+  async activateHardware(hwId, at) {
+    await global
+      .updateTable("licence_hardware")
+      .set({ activated_at: at })
+      .where("hw_id", "=", hwId)
+      .execute();
   },
   async lockHardware(hwId) {
     const query = global.selectFrom("licence_hardware").selectAll().where("hw_id", "=", hwId);
@@ -114,6 +118,18 @@ export const systemStore = (database: Database, { global, within, acrossOrgs }: 
       preloaded: await held(ACCOUNTS.hardware(hwId)),
       extension: await held(ACCOUNTS.extension(hwId)),
     };
+  },
+  async fleetSize(orgId) {
+    const count = async (table: "devices" | "agents"): Promise<number> => {
+      const query = within(orgId).from(table);
+      const { n } = await query.select(({ fn }) => fn.countAll<number>().as("n")).executeTakeFirstOrThrow();
+      return n;
+    };
+    return { devices: await count("devices"), agents: await count("agents") };
+  },
+  async deviceIds(orgId) {
+    const rows = await within(orgId).from("devices").select("devices.id").orderBy("devices.id").execute();
+    return rows.map(({ id }) => id);
   },
 });
 

@@ -18,7 +18,7 @@ export const LICENCE_GLOBAL_TABLES = {
     hw_id: "text",
     product: "text",
     items: "text",
-    activated_at: "int",
+    activated_at: "int?",
     attached_to: "text?",
   },
   licence_tries: { id: "text", actor: "text", at: "int" },

@@ -4,6 +4,7 @@ import type { AgentId } from "@fyr/protocol";
 import { seededRandom, silentLog, uuid7Ids, type Clock, type Random } from "@fyr/runtime";
 import { fakeClock, type FakeClock } from "@fyr/runtime/testing";
 import { exportSigner } from "../exports/keys.ts";
+import { licenceFiles } from "../licences/licence-files.ts";
 import { createHub } from "../hub.ts";
 import type { Hub, HubPorts } from "../ports.ts";
 import { openStore, type HubStore } from "../store/store.ts";
@@ -61,6 +62,7 @@ export async function testHub<C extends Clock = FakeClock>(
     connections: { cut: (agentId) => void cut.push(agentId) },
     orders: { sign: (claims) => signOrder(orderKey, claims) },
     exports: exportSigner(testSigningKey("hub exports")),
+    licenceFiles: licenceFiles(testSigningKey("hub licences")),
     releases: {
       facts: (digest) => images.find((image) => image.digest === digest) ?? null,
       all: () => images,

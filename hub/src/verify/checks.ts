@@ -1,4 +1,5 @@
 import { checkChains, type KnownHead } from "../audit/check-chains.ts";
+import { checkLedgers } from "../licences/check-ledgers.ts";
 import type { Stores } from "../store/store.ts";
 
 /** One thing that has to hold of everything that a hub keeps. It looks and changes nothing. */
@@ -38,8 +39,19 @@ const auditChains: StoreCheck = {
   },
 };
 
+const ledgers: StoreCheck = {
+  name: "licences",
+  async run({ licences }) {
+    const { ledgers, records, broken } = await checkLedgers(licences);
+    const findings = broken.map(({ orgId, seq, what }) => ({
+      ...{ where: orgId === null ? "hub" : `organisation ${orgId}`, seq, what },
+    }));
+    return { looked: `${records} records in ${ledgers} ledgers`, findings };
+  },
+};
+
 /** Every check that `hub verify` runs. A capability that keeps something to be recounted adds its own. */
-export const CHECKS: readonly StoreCheck[] = [auditChains];
+export const CHECKS: readonly StoreCheck[] = [auditChains, ledgers];
 
 export interface Verified extends Checked {
   readonly name: string;

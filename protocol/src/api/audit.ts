@@ -72,8 +72,8 @@ export type ExportSeal = z.infer<typeof ExportSeal>;
 /** A public key of the hub, by which others check what it signed. */
 export const HubKey = z
   .strictObject({
-    /** `exports`: signs what leaves the hub as a record. */
-    use: z.enum(["exports"]),
+    /** `exports`: signs what leaves the hub as a record; `licences`: signs licence files of systems without a network. */
+    use: z.enum(["exports", "licences"]),
     keyid: Hash,
     /** SPKI in PEM. */
     publicKey: z.string().max(400),

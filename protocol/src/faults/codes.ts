@@ -152,6 +152,7 @@ export const FAULTS = {
   TOO_FAR_AHEAD: { status: 409, retry: "permanent" },
   RELEASE_REFUSED: { status: 409, retry: "permanent" },
   COMPENSATION_SPENT: { status: 409, retry: "fix_needed" },
+  NEED_ADMIN_IN_TARGET: { status: 403, retry: "fix_needed" },
   TRANSFER_SAME_ORG: { status: 409, retry: "permanent" },
   SYSTEM_NOT_HARDWARE_LICENSED: { status: 409, retry: "permanent" },
   SYSTEM_FILE_INVALID: { status: 422, retry: "permanent" },

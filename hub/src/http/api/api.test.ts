@@ -38,7 +38,7 @@ type Wish = Omit<InjectOptions, "url"> & { url: string; anonymous?: boolean };
 
 /** A request below `/api/v1`, of the hub's operator where images change and of the founder everywhere else. */
 async function ask({ url, headers, anonymous, ...wish }: Wish): Promise<Response> {
-  const isOperators = wish.method !== "GET" && url.startsWith("/images");
+  const isOperators = url.startsWith("/licences") || (wish.method !== "GET" && url.startsWith("/images"));
   const own = anonymous ? {} : isOperators ? bed.operator : bed.signIn();
   const all = { ...own, ...headers };
   return bed.app.inject({ ...wish, url: `${API_PREFIX}${url}`, headers: all });
@@ -147,6 +147,28 @@ const ABOUT_PEOPLE = {
   changeServiceAccess: () => ({ role: "viewer", grants: [] }),
 };
 
+const SOME_ID = "01890000-0000-7000-8000-00000000beef";
+const LINE = { product: "DM", type: "CORE", kind: "subscription", qty: 1 };
+const LICENCE_BODIES: Readonly<Record<string, object>> = {
+  startSubscription: { product: "DM" },
+  redeemKey: { key: "no key" },
+  allocateLicences: { product: "DM", years: [{ index: 0, items: { CORE: 1 } }] },
+  releaseLicences: { allocation: SOME_ID },
+  transferLicences: { to: SOME_ID, lines: [LINE] },
+  extendSystem: { systemId: SOME_ID, items: { CORE: 1 } },
+  upgradeLicences: { product: "VMS", type: "ACS5-PRO", qty: 1 },
+  chooseUncovered: { product: "DM", devices: [] },
+  uploadSystemFile: { file: "x" },
+  issueLicenceFile: { systemId: SOME_ID },
+  registerHardware: { hardware: "RX-1", name: "Recorder" },
+  removeSystem: { systemId: SOME_ID },
+  issueKeys: { kind: "subscription", product: "DM", items: [{ type: "CORE", qty: 1 }], batch: "b" },
+  voidKey: { key: "no key", reason: "lost" },
+  announceHardware: { hardware: "RX-1", product: "VMS", items: { CORE: 1 } },
+  replaceHardware: { orgId: SOME_ID, from: "a", to: "b", reason: "broken" },
+  setAnchor: { orgId: SOME_ID, anchor: "2026-01-01", reason: "asked" },
+};
+
 /** A body that would be taken, so that only what a test spoils is wrong. */
 function goodBody({ name }: ApiRoute): object {
   if (name === "createUpgrade") return { targets: [{ deviceId: mine["deviceId"], digest: "ab".repeat(32) }] };
@@ -155,6 +177,7 @@ function goodBody({ name }: ApiRoute): object {
   if (name === "publishMetadata") return { files: {} };
   if (name === "moveFolder") return { parentId: mine["orgId"] };
   if (name === "deleteFolder") return { riskUnderstood: true };
+  if (Object.hasOwn(LICENCE_BODIES, name)) return LICENCE_BODIES[name] ?? {};
   return { name: "one more" };
 }
 

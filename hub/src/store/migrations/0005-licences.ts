@@ -49,7 +49,7 @@ export const licences: MigrationFor = ({ text, kind }) => ({
       "licence_hardware",
       ["hw_id"],
       ["hw_id", "product", "items", "attached_to?"],
-      ["activated_at"],
+      ["activated_at?"],
     );
     await table("licence_tries", ["id"], ["id", "actor"], ["at"]);
     await index("licence_tries_actor", "licence_tries", ["actor", "at"]).execute();

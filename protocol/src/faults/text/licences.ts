@@ -164,6 +164,18 @@ export const licences = {
       "Libérez d’abord ce qui les a utilisées.",
     ),
   },
+  NEED_ADMIN_IN_TARGET: {
+    en: say(
+      "You are not an admin of the receiving organisation.",
+      NOTHING_MOVED.en,
+      "Ask one of its admins for the role, or for the transfer.",
+    ),
+    fr: say(
+      "Vous n’êtes pas administrateur de l’organisation destinataire.",
+      NOTHING_MOVED.fr,
+      "Demandez ce rôle, ou le transfert, à l’un de ses administrateurs.",
+    ),
+  },
   TRANSFER_SAME_ORG: {
     en: say(
       "Both sides of the transfer are one organisation.",

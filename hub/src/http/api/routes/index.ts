@@ -7,6 +7,8 @@ import { images } from "./images.ts";
 import { invitations } from "./invitations.ts";
 import { members } from "./members.ts";
 import { live } from "./live.ts";
+import { licences } from "./licences.ts";
+import { operatorLicences } from "./operator-licences.ts";
 import { organisations } from "./organisations.ts";
 import { session } from "./session.ts";
 import { servers } from "./servers.ts";
@@ -31,4 +33,6 @@ export const API_ROUTES = [
   ...servers,
   ...audit,
   ...live,
+  ...licences,
+  ...operatorLicences,
 ];
