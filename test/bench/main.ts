@@ -13,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   P13: () => import("./p13-agent-start.ts"),
   P15: () => import("./p15-idle-devices.ts"),
   P16: () => import("./p16-world.ts"),
+  P17: () => import("./p17-ledger.ts"),
 };
 
 async function measure(names: readonly string[], rounds: number): Promise<Figure[]> {

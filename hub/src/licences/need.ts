@@ -54,12 +54,27 @@ export interface GrowthAdvice {
   readonly recommended: ByType;
 }
 
-export function growthAdvice(rules: GrowthRules, inUse: ByType, seats: ByType): GrowthAdvice {
-  const over = missing(rules, inUse, allowance(rules.growthLimitPct, seats));
+/** Seats of `type` to add so that it lacks none itself. */
+function extraSeats(rules: GrowthRules, inUse: ByType, seats: ByType, type: string): number {
+  const short = at(missing(rules, inUse, allowance(rules.growthLimitPct, seats)), type);
+  if (short === 0) return 0;
   const factor = (100 + rules.growthLimitPct) / 100;
-  const minimum = Object.entries(over).map(([type, n]) => {
-    const carried = Math.floor(at(seats, type) * factor) + n;
-    return [type, Math.ceil(carried / factor) - at(seats, type)] as const;
-  });
-  return { minimum: Object.fromEntries(minimum), recommended: missing(rules, inUse, seats) };
+  const carried = Math.floor(at(seats, type) * factor) + short;
+  return Math.ceil(carried / factor) - at(seats, type);
+}
+
+export function growthAdvice(rules: GrowthRules, inUse: ByType, seats: ByType): GrowthAdvice {
+  // Types that stand in for others first: what is rounded up there is spare for the others.
+  const inTurn = rules.types.toSorted(
+    (a, b) => (rules.substitutes[b]?.length ?? 0) - (rules.substitutes[a]?.length ?? 0),
+  );
+  let filled = seats;
+  const minimum: Record<string, number> = {};
+  for (const type of inTurn) {
+    const extra = extraSeats(rules, inUse, filled, type);
+    if (extra === 0) continue;
+    minimum[type] = extra;
+    filled = added(filled, { [type]: extra });
+  }
+  return { minimum, recommended: missing(rules, inUse, seats) };
 }
