@@ -25,3 +25,6 @@ export type { Wire, WireAnswer, WireRequest } from "./vapix/index.ts";
 export { FakeHub } from "./upgrade/testing/hub.ts";
 /** Where a service keeps its releases, for a simulated host that is furnished for the first time. */
 export { servicePlace } from "./host/wire/place.ts";
+/** The host of a server as an agent has it, and the installers, for a test that brings the host. */
+export { openHost, helpRun, type HostSettings } from "./host/index.ts";
+export { lockFolder } from "./store/index.ts";

@@ -2,6 +2,7 @@ import "@fyr/runtime/require-node";
 import { ConfigError, createLog, runProcess, systemClock, systemFiles } from "@fyr/runtime";
 import { program } from "./cli/program.ts";
 import { serve, type ServeFlags } from "./cli/serve.ts";
+import { serveHost, type ServerFlags } from "./cli/server.ts";
 
 const STOP_WITHIN_MS = 10_000;
 
@@ -18,8 +19,14 @@ const run = (flags: ServeFlags) =>
     return serve(flags, { clock: systemClock, files: systemFiles, log, print }, own);
   });
 
+const runHost = (flags: ServerFlags) =>
+  runProcess({ log, clock: systemClock, graceMs: STOP_WITHIN_MS }, (own) => {
+    const print = (line: string) => console.log(line);
+    return serveHost(flags, { clock: systemClock, files: systemFiles, print }, own, process.execPath);
+  });
+
 try {
-  await program(run).parseAsync();
+  await program(run, runHost).parseAsync();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message}\n`);

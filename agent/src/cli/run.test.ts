@@ -132,7 +132,12 @@ test("an agent says when it is ready; killed, it gives its folder free; asked to
   const first = run();
   expect(await first.ready).toMatchObject({ ready: true, agentId, pid: first.pid });
   await expect(command(["run"])).rejects.toThrow(`"pid":${first.pid}`);
-  expect(JSON.parse(await command(["status", "--json"]))).toMatchObject({ agentId, running: true, jobs: [] });
+  expect(JSON.parse(await command(["status", "--json"]))).toMatchObject({
+    agentId,
+    running: true,
+    jobs: [],
+    servers: [],
+  });
   expect(JSON.parse(await command(["devices", "--json"]))).toEqual([]);
   first.kill("SIGKILL");
   await first.ended;

@@ -2,7 +2,10 @@ import type { AgentConfig } from "../config.ts";
 import { readLeaf } from "../link/identity.ts";
 import { readStanding, type KeptStanding } from "../link/standing.ts";
 import { lockFolder } from "../store/index.ts";
-import { isFault, type JobState, type Serial } from "@fyr/protocol";
+import { isFault, SERVER_SHOWN, type JobState, type Serial } from "@fyr/protocol";
+import { silentLog } from "@fyr/runtime";
+import type { StateStore } from "../ports.ts";
+import { serverShelf } from "../server/index.ts";
 import { demandIdentity, openBesideAgent } from "./folder.ts";
 import type { Machine } from "./machine.ts";
 
@@ -14,6 +17,33 @@ export interface Status {
   readonly link: KeptStanding | null;
   readonly certificateUntil: number;
   readonly jobs: readonly { readonly serial: Serial | null; readonly state: JobState }[];
+  /** Upgrades of the server on this host. */
+  readonly servers: readonly ServerStatus[];
+}
+
+export interface ServerStatus {
+  readonly version: string;
+  readonly state: JobState;
+  /** In the words of the console; an installer that runs makes the server unavailable, which is no fault. */
+  readonly shown: string;
+  readonly unavailable: boolean;
+  /** When it is expected to be over; null when nobody can tell. */
+  readonly until: number | null;
+  /** A person is asked to look. */
+  readonly attention: boolean;
+}
+
+function serverStatuses(store: StateStore): ServerStatus[] {
+  return serverShelf(store, silentLog)
+    .all()
+    .filter(({ state }) => state !== "closed")
+    .map(({ state, grant, runs }) => {
+      const run = runs.findLast(({ end }) => end === null);
+      const attention = run !== undefined && (run.overdue || run.asked);
+      const { word: shown, unavailable } = SERVER_SHOWN[state];
+      const until = run && !attention ? run.until : null;
+      return { version: grant.targetVersion, state, shown, unavailable, until, attention };
+    });
 }
 
 function isRunning(folder: string): boolean {
@@ -35,7 +65,8 @@ async function statusOf(machine: Machine, config: AgentConfig): Promise<Status> 
       .openJobs()
       .map(({ order, state }) => ({ serial: order?.serial ?? null, state }));
     const certificateUntil = readLeaf(chain).notAfterMs;
-    return { agentId, hub: syncUrl, running, link: readStanding(store.state), certificateUntil, jobs };
+    const [link, servers] = [readStanding(store.state), serverStatuses(store.state)];
+    return { agentId, hub: syncUrl, running, link, certificateUntil, jobs, servers };
   } finally {
     store.close();
   }
@@ -59,4 +90,12 @@ export async function showStatus(machine: Machine, config: AgentConfig, json: bo
   machine.print(`certificate  until ${timeText(status.certificateUntil)}`);
   machine.print(`upgrades     ${status.jobs.length}`);
   for (const { serial, state } of status.jobs) machine.print(`  ${serial ?? "not verified yet"}  ${state}`);
+  for (const { version, shown, unavailable, until, attention } of status.servers) {
+    const when = attention
+      ? ", somebody should look"
+      : until === null
+        ? ""
+        : `, until about ${timeText(until)}`;
+    machine.print(`server       to ${version}: ${shown}${unavailable ? " (unavailable)" : ""}${when}`);
+  }
 }

@@ -39,11 +39,11 @@ export function linuxProbe(root: string, ports: LinuxPorts): HostProbe {
     return version.success ? version.data : "unknown";
   }
 
-  async function says(): Promise<Maybe<string>> {
+  async function says(): Promise<Maybe<string> | null> {
     const { service: about } = await hostFile(files, root);
-    const said = about.version === undefined ? null : await json(about.version);
-    const version = SaidVersion.safeParse(said);
-    return version.success ? version.data.version : "unknown";
+    if (about.version === undefined) return "unknown";
+    const version = SaidVersion.safeParse(await json(about.version));
+    return version.success ? version.data.version : null;
   }
 
   async function health(): Promise<ServerHealth> {

@@ -10,8 +10,11 @@ export interface Alive {
   readonly version: Maybe<string>;
   /** Whether every service of the product runs. */
   readonly up: Maybe<boolean>;
-  /** The version that the running service says of itself; where it can be asked, both must be the target. */
-  readonly says: Maybe<string>;
+  /**
+   * The version that the running service says of itself; null when it could be asked and does not answer. Where it can be
+   * asked, both must be the target.
+   */
+  readonly says: Maybe<string> | null;
 }
 
 /** A copy of the server's own data (settings and database, never recordings), proved by reading it again. */

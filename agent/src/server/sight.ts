@@ -8,8 +8,8 @@ export interface HostNow {
 }
 
 /** Two readings of one version, whoever wrote them. */
-export const isVersion = (found: Maybe<string>, wanted: string): boolean =>
-  found !== "unknown" && compareVersions(found, wanted) === 0;
+export const isVersion = (found: Maybe<string> | null, wanted: string): boolean =>
+  found !== null && found !== "unknown" && compareVersions(found, wanted) === 0;
 
 /** The host has booted since the helper was started. Where no boot can be named, nothing is concluded from it. */
 const hasRebooted = ({ plan }: Traces, { bootId }: HostNow): boolean =>

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { GENERATION_NAMES, type GenerationName } from "../fleet/mix.ts";
 import type { ServeFlags } from "./serve.ts";
+import type { ServerFlags } from "./server.ts";
 
 const number =
   (low: number, high: number, whole = true) =>
@@ -39,7 +40,10 @@ const withServeOptions = (command: Command): Command =>
     .addOption(new Option("--json", "print one JSON line when everything is served"));
 
 /** The command line; what it does is handed in. */
-export function program(serve: (flags: ServeFlags) => Promise<void>): Command {
+export function program(
+  serve: (flags: ServeFlags) => Promise<void>,
+  serveHost: (flags: ServerFlags) => Promise<void> = () => Promise.resolve(),
+): Command {
   const root = new Command("simulate").description(
     "Imitates Axis devices on loopback addresses of this machine.",
   );
@@ -51,5 +55,17 @@ export function program(serve: (flags: ServeFlags) => Promise<void>): Command {
     .description("serve the devices of a site, and write the images for them")
     .option("--images <dir>", "where the images go", "data/images")
     .action(serve);
+  root
+    .command("server")
+    .description("run a host with an ACS Pro server, and write a package for it")
+    .option("--root <dir>", "the host's folder", "data/server")
+    .option("--machine-id <id>", "what the host calls itself for ever", "4c4c4544-0042-3510")
+    .option("--from <version>", "the version that it runs at first", "6.17.26511")
+    .option("--target <version>", "the version of the package", "6.18.27687")
+    .option("--control-port <port>", "of the host's supervisor; 0: a free one", number(0, 65_535), 0)
+    .option("--service-port <port>", "of the service; 0: a free one", number(0, 65_535), 0)
+    .option("--stop-ms <ms>", "how long the service takes to stop", number(0, 600_000), 1_000)
+    .addOption(new Option("--json", "print one JSON line when the host runs"))
+    .action(serveHost);
   return root;
 }

@@ -167,7 +167,7 @@ export class SimulatedHost {
 
   #alive(): Alive {
     const version = this.#half ? "unknown" : this.#installed;
-    return { version, up: this.#running !== null, says: this.#running ?? "unknown" };
+    return { version, up: this.#running !== null, says: this.#running };
   }
 
   async #backup(name: string, signal: AbortSignal): Promise<BackupMade> {

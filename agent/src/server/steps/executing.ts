@@ -41,6 +41,8 @@ async function check(job: ServerJob): Promise<Exit | null> {
   const { host } = job.ports;
   const alive = await host.alive(job.stopping);
   if (alive.version === "unknown") return endWith("SERVER_UNREADABLE", { missing: "version" });
+  // Without it nobody could say afterwards whether the server came back.
+  if (alive.up === "unknown") return endWith("SERVER_UNREADABLE", { missing: "service" });
   const wrongPath = pathOf(job.order.image, alive.version);
   if (wrongPath) return wrongPath;
   const health = await host.health(job.stopping);

@@ -35,6 +35,8 @@ export interface HostTree {
   installed(): Promise<string>;
   /** The supervisor answers nothing from now on until told otherwise: an installer that waits for it stands still. */
   hang(is: boolean): void;
+  /** Whoever waits for an answer of a supervisor that hung is cut off, and asks again. */
+  cutWaiting(): void;
   close(): Promise<void>;
 }
 
@@ -166,6 +168,7 @@ export async function openTree(options: TreeOptions): Promise<HostTree> {
     starts: async () => (await startsIn(root)).map(({ version }) => version),
     installed: async () => (await fs.readFile(join(root, "current", "VERSION"), "utf8")).trim(),
     hang: (is) => (state.hangs = is),
+    cutWaiting: () => control.closeAllConnections(),
     async close() {
       control.closeAllConnections();
       control.close();
