@@ -48,9 +48,11 @@ describe.each(await testDatabases())("B1-I1 A-24 on $name", ({ name, open, runs 
     const found: Pool = new Map();
     for (const house of houses) {
       for (const branch of ["hall", "paris"] as const) {
-        const site = { bed, house, branch, by: ownerOf(house.orgId), image };
+        const site = { bed, house, branch, by: ownerOf(house.orgId), image, route: "" };
+        const own: Record<string, string> = {};
         for (const [param, make] of Object.entries(MAKERS)) {
-          found.set(param, [...(found.get(param) ?? []), await make(site)]);
+          own[param] = await make(site, own);
+          found.set(param, [...(found.get(param) ?? []), own[param]]);
         }
       }
     }
@@ -97,7 +99,7 @@ describe.each(await testDatabases())("B1-I1 A-24 on $name", ({ name, open, runs 
     const url = API_PREFIX + route.path.replaceAll(/:(\w+)/g, (_, param: string) => any(param));
     const query =
       dice.next() < 0.3 ? `?limit=500&upgradeId=${any("upgradeId")}&folderId=${any("folderId")}` : "";
-    const site = { bed, house, branch, by: ownerOf(house.orgId), image };
+    const site = { bed, house, branch, by: ownerOf(house.orgId), image, route: route.name };
     const body = dice.next() < 0.9 ? await BODIES[route.name]?.(site) : {};
     const wish = {
       method: route.method,

@@ -1,5 +1,5 @@
 import type { ImageFacts } from "@fyr/certs";
-import type { TaskId } from "@fyr/protocol";
+import { ServiceAccountId, type TaskId } from "@fyr/protocol";
 import { ownerOf } from "../../testing/members.ts";
 import type { Member } from "../../access/member.ts";
 import type { ApiBed } from "../testing/api-bed.ts";
@@ -14,10 +14,16 @@ export interface Site {
   readonly by: Member;
   /** An image that devices may get. */
   readonly image: ImageFacts;
+  /** The name of the route that is tried. */
+  readonly route: string;
 }
 
-/** Makes something new for a path's parameter, standing in the branch of the case, and gives its id. */
-type Maker = (site: Site) => Promise<string>;
+/**
+ * Makes something new for a path's parameter, standing in the branch of the case, and gives its id.
+ *
+ * @param ids of the parameters before it
+ */
+type Maker = (site: Site, ids: Readonly<Record<string, string>>) => Promise<string>;
 
 /** An upgrade of a new device, asked for by whoever tries the case if they may, and by an owner otherwise. */
 async function newTask({
@@ -51,7 +57,38 @@ export const MAKERS: Readonly<Record<string, Maker>> = {
     return agent.id;
   },
   folderId: ({ bed, house, branch }) => newFolder(bed, house, branch),
+  accountId: async ({ house, route }) => {
+    const pending = route === "confirmRole" || route === "refuseRole" ? "operator" : undefined;
+    return (await house.newcomer(route === "markOwner" ? "admin" : "viewer", pending)).accountId;
+  },
+  invitationId: async ({ bed, house, branch }) => {
+    const wish = { emails: [address()], role: "viewer", folderIds: [house.folders[branch]] } as const;
+    const { items } = await bed.hub.services.invitations.invite(ownerOf(house.orgId), {
+      ...wish,
+      emails: [...wish.emails],
+      folderIds: [...wish.folderIds],
+    });
+    return items[0]?.invitation?.id ?? "";
+  },
+  serviceAccountId: async ({ bed, house, branch }) => {
+    const wish = { name: label(), ...accessTo(house, branch) };
+    return (await bed.hub.services.serviceAccounts.create(ownerOf(house.orgId), wish)).id;
+  },
+  keyId: async ({ bed, house }, { serviceAccountId }) => {
+    const service = ServiceAccountId.parse(serviceAccountId);
+    const wish = { name: label(), scope: null, days: 30 };
+    return (await bed.hub.services.serviceAccounts.createKey(ownerOf(house.orgId), service, wish)).key.id;
+  },
+  serverId: ({ house, branch }) => house.newServer(branch),
 };
+
+const accessTo = ({ folders }: House, branch: Branch) => ({
+  role: "viewer" as const,
+  grants: [{ folderId: folders[branch], role: "viewer" as const }],
+});
+
+let addresses = 0;
+const address = (): string => `guest${++addresses}@matrix.example`;
 
 let labels = 0;
 /** Names that nothing has yet: below one folder no two are the same. */
@@ -69,6 +106,7 @@ export const PLACED: ReadonlySet<string> = new Set([
   "upgradeId",
   "agentId",
   "folderId",
+  "serverId",
 ]);
 
 type Body = (site: Site) => Promise<object>;
@@ -80,6 +118,21 @@ export const BODIES: Readonly<Record<string, Body>> = {
   renameFolder: async () => ({ name: label() }),
   moveFolder: async ({ house }) => ({ parentId: house.folders.lyon }),
   deleteFolder: async () => ({ riskUnderstood: true }),
+  moveServer: async ({ house }) => ({ folderId: house.folders.lyon }),
+  previewAccess: async ({ house, branch }) => accessTo(house, branch),
+  changeAccess: async ({ house, branch }) => accessTo(house, branch),
+  markOwner: async () => ({ owner: true }),
+  resetMemberFactor: async () => ({ reason: "lost phone" }),
+  removeMembers: async ({ house }) => ({ accountIds: [(await house.newcomer("viewer")).accountId] }),
+  handOver: async ({ house }) => ({ to: (await house.newcomer("admin")).accountId }),
+  invite: async ({ house, branch }) => ({
+    ...{ emails: [address()], role: "viewer", folderIds: [house.folders[branch]] },
+  }),
+  changeInvitation: async ({ house }) => ({ role: "operator", folderIds: [house.folders.lyon] }),
+  createServiceAccount: async ({ house, branch }) => ({ name: label(), ...accessTo(house, branch) }),
+  renameServiceAccount: async () => ({ name: label() }),
+  changeServiceAccess: async ({ house }) => accessTo(house, "hall"),
+  createApiKey: async () => ({ name: label() }),
   createAgent: async ({ house, branch }) => ({ name: "Gateway", folderId: house.folders[branch] }),
   createUpgrade: async ({ house, branch, image }) => ({
     targets: [{ deviceId: await house.newDevice(branch), digest: image.digest }],

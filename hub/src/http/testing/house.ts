@@ -1,16 +1,17 @@
 import {
-  AccountId,
-  DEFAULT_SETTINGS,
   FolderId,
-  RANKS,
   type DeviceId,
+  type ServerId,
+  type ServerReport,
   type OrgId,
   type Rank,
   type Role,
 } from "@fyr/protocol";
 import type { Person } from "../../access/caller.ts";
-import { memberOf, type Member } from "../../access/member.ts";
+import type { Member } from "../../access/member.ts";
+import { admitted, join, newPerson } from "../../testing/people.ts";
 import { FOUNDER, ownerOf } from "../../testing/members.ts";
+import { serverReport } from "../../testing/server.ts";
 import { serialOf, testSite, type TestSite } from "../../testing.ts";
 import type { ApiBed } from "./api-bed.ts";
 
@@ -33,11 +34,17 @@ export interface House {
   readonly people: Readonly<Record<Rank, Person>>;
   /** Somebody at work in it, as the database has it now. */
   as(rank: Rank): Promise<Member>;
+  /** Somebody new, with an account. */
+  newcomer(rank: Rank, pending?: Role): Promise<Person>;
+  at(person: Person): Promise<Member>;
   /** A new device in a branch. */
   newDevice(branch: Branch): Promise<DeviceId>;
+  /** A new server in a branch. */
+  newServer(branch: Branch): Promise<ServerId>;
 }
 
 let serials = 5_000;
+let servers = 0;
 
 export async function openHouse({ hub }: Pick<ApiBed, "hub">, name: string): Promise<House> {
   const { services, store, ports, clock } = hub;
@@ -45,9 +52,7 @@ export async function openHouse({ hub }: Pick<ApiBed, "hub">, name: string): Pro
   const hidden = `${canary} Paris`;
   const { id: orgId } = await services.createOrganisation(FOUNDER, { name: canary });
   const next = () => ports.ids.next();
-  const people = Object.fromEntries(
-    RANKS.map((rank) => [rank, { ...FOUNDER, accountId: AccountId.parse(next()) }]),
-  ) as Record<Rank, Person>;
+  const town = { store, ids: ports.ids };
   const folder = async (parentId: FolderId, label: string): Promise<FolderId> => {
     const id = FolderId.parse(next());
     const facts = { orgId, id, parentId, name: `${canary} ${label}`, createdAt: clock.wall(), version: 1 };
@@ -57,28 +62,37 @@ export async function openHouse({ hub }: Pick<ApiBed, "hub">, name: string): Pro
   const root = FolderId.parse(orgId);
   const lyon = await folder(root, "Lyon");
   const folders = { lyon, hall: await folder(lyon, "Hall"), paris: await folder(root, "Paris") };
-  const join = (rank: Rank) => {
+  const newcomer = async (rank: Rank, pending: Role | null = null): Promise<Person> => {
+    const person = await newPerson(town, { name: `${canary} ${rank}` });
     const role: Role = rank === "owner" ? "admin" : rank;
     const grants = role === "admin" ? [] : [{ folderId: lyon, role }];
-    const facts = { orgId, principalId: people[rank].accountId, kind: "person", role } as const;
-    const plain = { active: true, pending: null, invitedBy: null, joinedAt: clock.wall(), version: 1 };
-    return store.write(({ members }) =>
-      members.insert({ ...facts, ...plain, owner: rank === "owner" }, grants),
-    );
+    await join(town, orgId, person, { role, owner: rank === "owner", grants, pending });
+    return person;
   };
-  for (const rank of RANKS) await join(rank);
+  const at = (person: Person) => admitted(town, orgId, person);
+  const people = {
+    owner: await newcomer("owner"),
+    admin: await newcomer("admin"),
+    operator: await newcomer("operator"),
+    viewer: await newcomer("viewer"),
+  };
   const site = (branch: Branch) =>
     testSite(hub, orgId, branch === "paris" ? hidden : `${canary} Hall`, folders[branch]);
+  const reported: Record<Branch, ServerReport[]> = { hall: [], paris: [] };
   const sites = { hall: await site("hall"), paris: await site("paris") };
   return {
     ...{ name, canary, hidden, orgId, folders, sites, people },
-    async as(rank) {
-      const membership = await store.read.access.membership(orgId, people[rank].accountId);
-      if (!membership) throw new Error(`no ${rank} in ${name}`);
-      return memberOf(people[rank], {
-        ...membership,
-        settings: { ...DEFAULT_SETTINGS, ...membership.settings },
-      });
+    as: (rank) => at(people[rank]),
+    newcomer,
+    at,
+    async newServer(branch) {
+      const n = ++servers;
+      reported[branch].push(serverReport({ n }));
+      await sites[branch].sync({ servers: reported[branch] });
+      const { items } = await services.servers(ownerOf(orgId), { limit: 500 });
+      const made = items.at(-1);
+      if (!made) throw new Error("the server was not taken");
+      return made.id;
     },
     async newDevice(branch) {
       const serial = serialOf(++serials);
