@@ -26,7 +26,9 @@ import type { AgentDoor, Gatekeeper, Hub, HubPorts, Services } from "./ports.ts"
 import { createKeyDesk } from "./service-accounts/gate.ts";
 import { serviceAccountService } from "./service-accounts/service.ts";
 import type { HubStore } from "./store/store.ts";
+import { monitorService } from "./servers/monitor/service.ts";
 import { serverService } from "./servers/service.ts";
+import { serverUpgradeService } from "./servers/upgrade-service.ts";
 import { imageService } from "./upgrades/image-service.ts";
 import { createScheduler } from "./upgrades/scheduler.ts";
 import { upgradeService } from "./upgrades/service.ts";
@@ -75,6 +77,8 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
     ...fleetService(ports, store, contacts),
     ...imageService(ports, store, () => scheduler.expect(clock.wall())),
     ...serverService(ports, store, show),
+    ...serverUpgradeService(ports, store, { contacts, expect: (at) => scheduler.expect(at) }),
+    ...monitorService(ports, store),
     ...upgradeService(ports, store, { contacts, showAgent: show, expect: (at) => scheduler.expect(at) }),
   };
 

@@ -33,10 +33,13 @@ import type {
 import type { Clock, Ids, Logger, Random } from "@fyr/runtime";
 import type { Caller, Person, Service, SessionStanding } from "./access/caller.ts";
 import type { Member } from "./access/member.ts";
+import type { AlertRecord } from "./servers/monitor/alert.ts";
+import type { MonitorService } from "./servers/monitor/service.ts";
 import type { ServerService } from "./servers/service.ts";
 import type { LicenceDay } from "./licences/daily.ts";
 import type { LicenceServices } from "./licences/services.ts";
 import type { LicenceFiles } from "./licences/systems.ts";
+import type { ServerUpgradeService } from "./servers/upgrade-service.ts";
 import type { Membership, PrincipalId } from "./access/store.ts";
 import type { LiveStreams } from "./live/streams.ts";
 import type { AuditFilter, AuditWish } from "./audit/store.ts";
@@ -93,7 +96,13 @@ export interface Welcome {
   readonly rootKeyHash: string;
 }
 
+/** Hears of what people shall be told: whoever sends mails takes it from here. May not fail. */
+export interface Notices {
+  alerts(opened: readonly AlertRecord[]): void;
+}
+
 export interface HubPorts {
+  readonly notices?: Notices;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;
@@ -175,7 +184,7 @@ export interface ExportedFile {
  * Services behind the public API. Every change leaves one audit entry in its own transaction. Whoever calls with a
  * member may do the thing somewhere in the organisation; where it may be done to this one, the service decides.
  */
-export interface Services extends ServerService {
+export interface Services extends ServerService, ServerUpgradeService, MonitorService {
   /** Fails when the database does not answer. */
   alive(): Promise<void>;
   /** Whoever makes it owns it. An idempotency key is one of the founder's account. */

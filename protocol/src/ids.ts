@@ -30,6 +30,10 @@ export type FolderId = z.infer<typeof FolderId>;
 export const ServerId = uuid().brand<"ServerId">();
 export type ServerId = z.infer<typeof ServerId>;
 
+/** Something at a server that people are told of. */
+export const AlertId = uuid().brand<"AlertId">();
+export type AlertId = z.infer<typeof AlertId>;
+
 export const AgentId = uuid().brand<"AgentId">();
 export type AgentId = z.infer<typeof AgentId>;
 

@@ -5,6 +5,8 @@ export * from "./access/roles.ts";
 export * from "./api/audit.ts";
 export * from "./api/account.ts";
 export * from "./api/folders.ts";
+export * from "./api/monitoring.ts";
+export * from "./api/server-upgrades.ts";
 export * from "./api/servers.ts";
 export * from "./api/invitation.ts";
 export * from "./api/member.ts";

@@ -132,7 +132,7 @@ export function serverService(ports: HubPorts, store: HubStore, showAgent: ShowA
         const { servers, upgrades, audit } = stores;
         const before = await serverFor(stores, member, "agent.register", serverId, "lockServer");
         const { uid, name } = before.facts;
-        const open = await upgrades.lockOpenTasks(orgId, [serverId as never]);
+        const open = await upgrades.lockOpenTasks(orgId, [serverId]);
         const queued = open.filter(({ jobOpen }) => !jobOpen);
         const changes = queued.map((task) => ({ before: task, after: cancelServerTask(task, now) }));
         await upgrades.saveTasks(changes);

@@ -9,6 +9,7 @@ import { mailStoreContract } from "../mail/store.contract.ts";
 import { idempotencyStoreContract } from "../idempotency/store.contract.ts";
 import { memberStoreContract } from "../members/store.contract.ts";
 import { organisationStoreContract } from "../organisations/store.contract.ts";
+import { monitorStoreContract } from "../servers/monitor/store.contract.ts";
 import { serverStoreContract } from "../servers/store.contract.ts";
 import { testDatabases, type OpenedStore } from "../testing/databases.ts";
 import { upgradeStoreContract } from "../upgrades/store.contract.ts";
@@ -36,6 +37,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
     accountStoreContract(name, stores);
     mailStoreContract(name, stores);
     serverStoreContract(name, stores);
+    monitorStoreContract(name, stores);
     hubStoreContract(name, stores, () => opened.url);
   });
 });

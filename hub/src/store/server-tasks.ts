@@ -1,3 +1,4 @@
+import type { TaskId } from "@fyr/protocol";
 import type { UpgradeStore } from "../upgrades/store.ts";
 import { notEnded, type Database } from "./database.ts";
 import type { Access } from "./tables.ts";
@@ -7,7 +8,7 @@ import { toTask } from "./task-row.ts";
 export const serverTasks = (
   database: Database,
   { within }: Access,
-): Pick<UpgradeStore, "serverTasks" | "openServerTasks"> => ({
+): Pick<UpgradeStore, "serverTasks" | "openServerTasks" | "restoresOf"> => ({
   async serverTasks(orgId, { serverId, after, limit }) {
     let query = within(orgId)
       .from("tasks")
@@ -18,6 +19,14 @@ export const serverTasks = (
       .limit(limit + 1);
     if (after !== undefined) query = query.where("id", "<", after);
     return (await query.execute()).map(toTask);
+  },
+  async restoresOf(orgId, tasks) {
+    const query = within(orgId)
+      .from("commands")
+      .select(["task_id", "created_at"])
+      .where(({ ref }) => database.among(ref("task_id"), tasks))
+      .where("kind", "=", "restore");
+    return new Map((await query.execute()).map((row) => [row.task_id as TaskId, row.created_at]));
   },
   async openServerTasks(orgId, servers) {
     const query = within(orgId)

@@ -12,6 +12,7 @@ import type { ReadIdle, SyncStore } from "../fleet/sync/store.ts";
 import type { LicenceStore } from "../licences/store.ts";
 import type { InvitationStore } from "../invitations/store.ts";
 import type { MailStore } from "../mail/store.ts";
+import type { MonitorStore } from "../servers/monitor/store.ts";
 import type { ServerStore } from "../servers/store.ts";
 import type { OrganisationStore } from "../organisations/store.ts";
 import type { ImageStore, UpgradeStore } from "../upgrades/store.ts";
@@ -38,6 +39,7 @@ import { openPostgres } from "./postgres.ts";
 import { openSqlite, openSqliteToRead } from "./sqlite.ts";
 import { serviceAccountStore } from "./service-accounts.ts";
 import { readSession, sessionStore } from "./sessions.ts";
+import { monitorStore } from "./monitoring.ts";
 import { serverStore } from "./servers.ts";
 import { syncStore } from "./sync.ts";
 import { access } from "./tables.ts";
@@ -56,6 +58,7 @@ export interface Stores {
   readonly fleet: FleetStore;
   readonly syncs: SyncStore;
   readonly servers: ServerStore;
+  readonly monitor: MonitorStore;
   readonly upgrades: UpgradeStore;
   readonly images: ImageStore;
   readonly idempotency: IdempotencyStore;
@@ -130,6 +133,7 @@ const storesOf = (database: Database, db: Database["writer"]): Stores => {
     fleet: fleetStore(database, reach),
     syncs: syncStore(database, reach),
     servers: serverStore(database, reach),
+    monitor: monitorStore(database, reach),
     upgrades: upgradeStore(database, reach),
     images: imageStore(database, reach),
     idempotency: idempotencyStore(reach),

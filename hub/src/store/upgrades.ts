@@ -111,11 +111,11 @@ export function upgradeStore(database: Database, reach: Access): UpgradeStore {
       if (after !== undefined) query = query.where("id", ">", after);
       return (await query.execute()).map(toTask);
     },
-    async lockOpenTasks(orgId, devices) {
+    async lockOpenTasks(orgId, targets) {
       const query = within(orgId)
         .from("tasks")
         .selectAll()
-        .where(({ ref }) => database.among(ref("device_id"), devices))
+        .where(({ ref }) => database.among(ref("device_id"), targets))
         .where(notEnded)
         .orderBy("id");
       return (await locked(database, query).execute()).map(toTask);

@@ -3,7 +3,7 @@ import {
   AxisVersion,
   CHAIN_START,
   chainSource,
-  type CameraStep,
+  type AnyStep,
   type FaultCode,
   type Grant,
   type JobEvent,
@@ -26,8 +26,8 @@ export interface TestJob {
   /** Everything it ever said, in order. */
   readonly events: JobEvent[];
   readonly closed: boolean;
-  state(state: JobState): void;
-  step(step: CameraStep, moment?: StepEvent["moment"]): void;
+  state(state: JobState, code?: FaultCode): void;
+  step(step: AnyStep, moment?: StepEvent["moment"]): void;
   end(outcome: Outcome, code?: FaultCode | null, version?: string | null): void;
   /** All the events of an upgrade that goes well. */
   succeed(version?: string): void;
@@ -64,9 +64,9 @@ export function jobOf(grant: Grant, clock: Pick<Clock, "wall">): TestJob {
     get closed() {
       return over && acked >= events.length;
     },
-    state(state) {
+    state(state, code) {
       now = state;
-      say({ kind: "state", state });
+      say({ kind: "state", state, ...(code !== undefined && { code }) });
     },
     step: (step, moment = "begun") => say({ kind: "step", step, try: 1, moment }),
     end(outcome, code = null, version = null) {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   AgentId,
+  AlertId,
   AxisVersion,
   CHAIN_START,
   CommandId,
@@ -30,6 +31,7 @@ export const newTaskId = (): TaskId => TaskId.parse(ids.next());
 export const newUpgrade = (): UpgradeId => UpgradeId.parse(ids.next());
 export const newDevice = (): DeviceId => DeviceId.parse(ids.next());
 export const newServer = (): ServerId => ServerId.parse(ids.next());
+export const newAlert = (): AlertId => AlertId.parse(ids.next());
 export const newCommand = (): CommandId => CommandId.parse(ids.next());
 
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");

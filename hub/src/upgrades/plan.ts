@@ -85,15 +85,21 @@ function replaced(open: TaskRecord, digest: Digest, now: number): TaskRecord | n
 function newTask(device: DeviceRecord, image: ImageFacts, facts: PlanFacts): TaskRecord {
   const { now, upgradeId, backup, deadline } = facts;
   const { orgId, id: deviceId, serial, model, agentId, version: fromVersion } = device;
-  const id = TaskId.parse(facts.newId());
-  const what = { orgId, id, upgradeId, deviceId, serial, server: null, model, agentId };
-  const which = {
-    digest: image.digest,
-    sizeBytes: image.sizeBytes,
-    fromVersion,
-    toVersion: image.version,
-    backup,
+  return freshTask({
+    ...{ orgId, id: TaskId.parse(facts.newId()), upgradeId, deviceId, serial, server: null, model, agentId },
+    ...{ fromVersion, image, backup, windows: [], deadline, now, dedupe: dedupeOf(device, image.digest) },
+  });
+}
+
+type Asked = Pick<TaskRecord, "orgId" | "id" | "upgradeId" | "deviceId" | "serial" | "server" | "model"> &
+  Pick<TaskRecord, "agentId" | "fromVersion" | "backup" | "windows" | "deadline" | "dedupe"> & {
+    readonly image: ImageFacts;
+    readonly now: number;
   };
+
+/** A task that nobody has had, in the phase that its holds give it. */
+export function freshTask({ image, now, ...asked }: Asked): TaskRecord {
+  const which = { digest: image.digest, sizeBytes: image.sizeBytes, toVersion: image.version };
   const job = {
     epoch: 0,
     attempt: 0,
@@ -112,14 +118,12 @@ function newTask(device: DeviceRecord, image: ImageFacts, facts: PlanFacts): Tas
   };
   const end = { outcomeCode: null, evidence: {}, reconcilingSince: null, darkSince: null, endedAt: null };
   const serverOnly = { unavailableSince: null, attention: null };
-  const times = { deadline, createdAt: now, changedAt: now, wakeAt: now, version: 1 };
-  const dedupe = dedupeOf(device, image.digest);
+  const times = { createdAt: now, changedAt: now, wakeAt: now, version: 1 };
   const made: TaskRecord = {
-    ...{ ...what, ...which, ...job, ...past, ...end, ...times },
-    ...serverOnly,
-    ...{ dedupe, windows: [], phase: "pending", holds: [], cancel: "none" },
+    ...{ ...asked, ...which, ...job, ...past, ...end, ...serverOnly, ...times },
+    ...{ phase: "pending", holds: [], cancel: "none" },
   };
-  return evaluate(made, { now, deviceVersion: fromVersion, imageFault: null });
+  return evaluate(made, { now, deviceVersion: asked.fromVersion, imageFault: null });
 }
 
 /** Two open tasks of one device for one image are one wish too many. */

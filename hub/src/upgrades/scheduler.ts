@@ -2,6 +2,7 @@ import type { AgentId } from "@fyr/protocol";
 import type { Cancel } from "@fyr/runtime";
 import type { HubPorts } from "../ports.ts";
 import type { HubStore, Stores } from "../store/store.ts";
+import { seenOf, tendAlerts, type Tended } from "../servers/monitor/tend.ts";
 import { evaluate } from "./evaluate.ts";
 import { imageFault } from "./images.ts";
 import { TIMES, type TaskRecord } from "./task.ts";
@@ -13,6 +14,12 @@ const later = (task: TaskRecord, now: number): TaskRecord =>
 
 /** Tasks in one transaction of the scheduler. */
 const BATCH = 500;
+
+interface Batch {
+  readonly seen: number;
+  readonly ready: AgentId[];
+  readonly opened: Tended["opened"];
+}
 
 export interface Scheduler {
   start(): void;
@@ -28,13 +35,17 @@ export interface Scheduler {
  * Moves tasks by time and facts alone: holds that end, leases that lapse, deadlines. It sleeps until the next task is
  * due, and at most a minute in case something was missed. Several hubs may run it over one database.
  */
-export function createScheduler({ clock, log, releases, doorbell }: HubPorts, store: HubStore): Scheduler {
+export function createScheduler(
+  { clock, log, releases, doorbell, ids, notices }: HubPorts,
+  store: HubStore,
+): Scheduler {
   let timer: Cancel = () => {};
   let timerAt = Number.POSITIVE_INFINITY;
   let running: Promise<void> | undefined;
   let started = false;
 
-  async function batch({ upgrades, audit }: Stores): Promise<{ seen: number; ready: AgentId[] }> {
+  async function batch(stores: Stores): Promise<Batch> {
+    const { upgrades, audit } = stores;
     const now = clock.wall();
     const due = await upgrades.due(now, BATCH);
     const changes = due.map(({ task: before, deviceVersion }) => {
@@ -42,14 +53,18 @@ export function createScheduler({ clock, log, releases, doorbell }: HubPorts, st
       return { before, after: later(evaluate(before, facts), now) };
     });
     await upgrades.saveTasks(changes);
-    await audit.append(changes.flatMap(({ before, after }) => trailOf(before, after, "hub", now)));
+    const trail = changes.flatMap(({ before, after }) => trailOf(before, after, "hub", now));
+    const judged = changes.map(({ after }) => after);
+    const alerts = await tendAlerts(stores, seenOf([], judged, now), now, () => ids.next());
+    await audit.append([...trail, ...alerts.trail]);
     const ready = changes.filter(({ before, after }) => before.phase !== "ready" && after.phase === "ready");
-    return { seen: due.length, ready: ready.map(({ after }) => after.agentId) };
+    return { seen: due.length, ready: ready.map(({ after }) => after.agentId), opened: alerts.opened };
   }
 
   async function tick(): Promise<void> {
     for (;;) {
-      const { seen, ready } = await store.write(batch);
+      const { seen, ready, opened } = await store.write(batch);
+      if (opened.length > 0) notices?.alerts(opened);
       if (ready.length > 0) doorbell.ring([...new Set(ready)]);
       if (seen < BATCH) return;
     }

@@ -87,7 +87,8 @@ export function upgradeService(ports: HubPorts, store: HubStore, parts: UpgradeS
     },
     async task(member, taskId) {
       const task = await store.read.upgrades.task(member.orgId, taskId);
-      if (!task) throw new Fault("NOT_FOUND");
+      // Servers' are shown with their servers.
+      if (!task || task.server !== null) throw new Fault("NOT_FOUND");
       demandIn(member, "task.read", "task.read", await pathOfTask(store.read, member, task));
       return one(member.orgId, task);
     },
@@ -97,7 +98,7 @@ export function upgradeService(ports: HubPorts, store: HubStore, parts: UpgradeS
       const { task, tell } = await store.write(async (stores) => {
         const { upgrades, audit } = stores;
         const before = await upgrades.lockTask(orgId, taskId);
-        if (!before) throw new Fault("NOT_FOUND");
+        if (!before || before.server !== null) throw new Fault("NOT_FOUND");
         const own = (await upgrades.actorOf(orgId, before.upgradeId)) === actor;
         demandIn(member, "task.read", "task.cancel", await pathOfTask(stores, member, before), own);
         const answer = cancelTask(before, now);

@@ -62,14 +62,16 @@ export interface UpgradeStore {
   actorOf(orgId: OrgId, upgradeId: UpgradeId): Promise<Actor | null>;
   /** Of one server, newest first; one more than wished when there are more. */
   serverTasks(orgId: OrgId, wish: PageWish & { serverId: ServerId }): Promise<TaskRecord[]>;
+  /** When a restore was asked for, of those tasks for which one was. */
+  restoresOf(orgId: OrgId, tasks: readonly TaskId[]): Promise<ReadonlyMap<TaskId, number>>;
   /** Tasks of these servers that have not ended. */
   openServerTasks(orgId: OrgId, servers: readonly ServerId[]): Promise<TaskRecord[]>;
   /** Locked until the transaction ends. */
   lockTask(orgId: OrgId, taskId: TaskId): Promise<TaskRecord | null>;
   /** Of devices within `reach`, by id, oldest first; one more than wished when there are more. */
   tasks(orgId: OrgId, reach: Reach, filter: TaskFilter, wish: PageWish): Promise<TaskRecord[]>;
-  /** Tasks of these devices that have not ended, locked. */
-  lockOpenTasks(orgId: OrgId, devices: readonly DeviceId[]): Promise<TaskRecord[]>;
+  /** Tasks of these devices and servers that have not ended, locked. */
+  lockOpenTasks(orgId: OrgId, targets: readonly (DeviceId | ServerId)[]): Promise<TaskRecord[]>;
 
   /** Tasks whose time to be looked at has come, over all organisations; locked, those of other schedulers skipped. */
   due(now: number, limit: number): Promise<DueTask[]>;

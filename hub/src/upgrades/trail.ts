@@ -20,6 +20,8 @@ function actionOf(before: TaskRecord, after: TaskRecord): string | null {
   if (isTerminal(before.phase)) return null;
   if (isTerminal(after.phase)) return `task.${after.phase}`;
   if (after.jobOpen && after.epoch > before.epoch) return "task.granted";
+  if (after.attention === "SERVER_NEEDS_PERSON" && before.attention !== after.attention)
+    return "task.person_asked";
   if (before.phase === after.phase) return null;
   if (after.phase === "reconciling") return "task.in_doubt";
   if (HELD.includes(before.phase) && after.phase === "pending") return "task.returned";

@@ -134,9 +134,11 @@ function openCommands(draft: Draft): Command[] {
   const acked = new Set(draft.written.acked.map(({ commandId }) => commandId));
   return draft
     .commands()
-    .filter(({ commandId, taskId }) => {
+    .filter(({ commandId, taskId, kind }) => {
       const task = draft.task(taskId);
-      return !acked.has(commandId) && (task === undefined || !isTerminal(task.phase));
+      // A restore is asked for after the end.
+      const matters = kind === "restore" || task === undefined || !isTerminal(task.phase);
+      return !acked.has(commandId) && matters;
     })
     .map(({ commandId, taskId, kind }) => ({ commandId, taskId, kind }));
 }

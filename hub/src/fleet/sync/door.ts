@@ -3,6 +3,7 @@ import type { AgentIdentity, HubPorts } from "../../ports.ts";
 import { groupCommit } from "../../store/group-commit.ts";
 import { isStoreDown } from "../../store/errors.ts";
 import type { HubStore, Stores } from "../../store/store.ts";
+import { seenOf, tendAlerts } from "../../servers/monitor/tend.ts";
 import { imageFault } from "../../upgrades/images.ts";
 import { trailOf } from "../../upgrades/trail.ts";
 import type { Contacts } from "../contacts.ts";
@@ -84,7 +85,8 @@ export function syncDoor(
 
   const queue = groupCommit<Asked, SyncAnswer>({
     async commit(batch) {
-      const { answers, wakeAt } = await store.write((stores) => commit(stores, batch));
+      const { answers, wakeAt, opened } = await store.write((stores) => commit(stores, batch));
+      if (opened.length > 0) ports.notices?.alerts(opened);
       if (Number.isFinite(wakeAt)) changed(wakeAt);
       return answers;
     },
@@ -114,9 +116,11 @@ export function syncDoor(
     const trail = changes.tasks.flatMap(({ before, after }) =>
       trailOf(before, after, `agent:${after.agentId}`, now),
     );
-    await stores.audit.append([...changes.audit, ...trail]);
+    const told = changes.tasks.map(({ after }) => after);
+    const alerts = await tendAlerts(stores, seenOf(changes.servers, told, now), now, () => ids.next());
+    await stores.audit.append([...changes.audit, ...trail, ...alerts.trail]);
     const wakes = changes.tasks.flatMap(({ after: { wakeAt } }) => wakeAt ?? []);
-    return { answers, wakeAt: Math.min(...wakes) };
+    return { answers, wakeAt: Math.min(...wakes), opened: alerts.opened };
   }
 
   /** Null when the agent has to be told something after all. */

@@ -1,12 +1,12 @@
 import { FOUNDER, ownerOf } from "../../testing/members.ts";
 import { join, newPerson } from "../../testing/people.ts";
 import { packedImage, rawImage } from "@fyr/certs/testing";
-import { AccountId, fromProblem, type OrgId } from "@fyr/protocol";
+import { AccountId, DEFAULT_THRESHOLDS, fromProblem, type OrgId } from "@fyr/protocol";
 import { systemRandom } from "@fyr/runtime";
 import type { InjectOptions, LightMyRequestResponse as Response } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { serverReport } from "../../testing/server.ts";
+import { serverHealth, serverReport } from "../../testing/server.ts";
 import { newSite, openApiBed, type ApiBed } from "../testing/api-bed.ts";
 import type { ApiRoute } from "./route.ts";
 import { API_PREFIX, API_ROUTES } from "./routes/index.ts";
@@ -47,7 +47,9 @@ async function ask({ url, headers, anonymous, ...wish }: Wish): Promise<Response
 async function populated(name: string, digest: string): Promise<Record<string, string>> {
   const { orgId, site } = await newSite(bed, name);
   const [device] = (await bed.hub.services.devices(ownerOf(orgId), { limit: 1 })).items;
-  await site.sync({ servers: [serverReport()] });
+  const disk = { name: "D:", use: "recordings", totalBytes: 100, freeBytes: 1 } as const;
+  await site.sync({ servers: [serverReport({}, { health: serverHealth({ volumes: [disk] }) })] });
+  const [alert] = (await bed.hub.services.alerts(ownerOf(orgId), {}, { limit: 1 })).items;
   const [server] = (await bed.hub.services.servers(ownerOf(orgId), { limit: 1 })).items;
   const targets = [{ deviceId: device?.id, digest }];
   const made = await ask({ method: "POST", url: `/orgs/${orgId}/upgrades`, payload: { targets } });
@@ -64,6 +66,7 @@ async function populated(name: string, digest: string): Promise<Record<string, s
     sessionId: "01890000-0000-7000-8000-000000005e55",
     serverId: server?.id ?? "",
     ...(await peopled(orgId)),
+    alertId: alert?.id ?? "",
   };
 }
 
@@ -172,6 +175,10 @@ const LICENCE_BODIES: Readonly<Record<string, object>> = {
 /** A body that would be taken, so that only what a test spoils is wrong. */
 function goodBody({ name }: ApiRoute): object {
   if (name === "createUpgrade") return { targets: [{ deviceId: mine["deviceId"], digest: "ab".repeat(32) }] };
+  if (name === "upgradeServer") return { deadline: 9_000_000_000_000 };
+  if (name === "acknowledgeAlert") return { comment: "seen" };
+  if (name === "muteAlert") return { until: null };
+  if (name.startsWith("set") && name.endsWith("Monitoring")) return { cpu: DEFAULT_THRESHOLDS.cpu };
   if (name === "moveServer") return { folderId: mine["orgId"] };
   if (name in ABOUT_PEOPLE) return ABOUT_PEOPLE[name as keyof typeof ABOUT_PEOPLE]();
   if (name === "publishMetadata") return { files: {} };
@@ -264,7 +271,8 @@ test.each(withBody)("%s refuses a body that is malformed, oversized or no JSON",
     '{"files":{"timestamp.json":{"signed":{},"signatures":[]}}}',
     '{"files":{"../2.root.json":{"signed":{},"signatures":[]}}}',
   ];
-  for (const payload of spoiled)
+  const isFull = (payload: string) => payload !== "{}" || !route.body?.safeParse({}).success;
+  for (const payload of spoiled.filter(isFull))
     await refused({ ...good(route), payload, headers: JSON_TYPE }, "MESSAGE_INVALID");
   const large = JSON.stringify({ name: "x".repeat(1_100_000) });
   await refused({ ...good(route), payload: large, headers: JSON_TYPE }, "MESSAGE_TOO_LARGE");
@@ -344,14 +352,16 @@ test("a founder who repeats a request under its key makes one organisation; anot
 });
 
 test("an answer that holds a secret is never kept for a repetition", () => {
+  // Codes of faults, as holds have them, are no secrets.
+  const open = /"code":\{"anyOf":\[\{"type":"string","enum"/g;
   const secrets = /"(code|key|token|secret|password|recoveryCodes|seed)":/i;
   const kept = API_ROUTES.filter(({ repeatable }) => repeatable);
   expect(kept.length).toBeGreaterThan(1);
   for (const { name, answer } of kept)
-    expect([name, secrets.test(JSON.stringify(z.toJSONSchema(answer, { unrepresentable: "any" })))]).toEqual([
+    expect([
       name,
-      false,
-    ]);
+      secrets.test(JSON.stringify(z.toJSONSchema(answer, { unrepresentable: "any" })).replaceAll(open, "")),
+    ]).toEqual([name, false]);
 });
 
 test("a task that was cancelled stays cancelled", async () => {

@@ -9,6 +9,7 @@ import { audit } from "./0007-audit.ts";
 import { licences } from "./0005-licences.ts";
 import { folders } from "./0008-folders.ts";
 import { servers } from "./0006-servers.ts";
+import { monitoring } from "./0011-monitoring.ts";
 
 /** What differs between the databases in a table's making. */
 export interface Making {
@@ -30,6 +31,7 @@ const MIGRATIONS: Readonly<Record<string, MigrationFor>> = {
   "0005-licences": licences,
   "0008-folders": folders,
   "0006-servers": servers,
+  "0011-monitoring": monitoring,
 };
 
 const making = (kind: "sqlite" | "postgres"): Making => ({

@@ -11,6 +11,7 @@ import { licences } from "./licences.ts";
 import { operatorLicences } from "./operator-licences.ts";
 import { organisations } from "./organisations.ts";
 import { session } from "./session.ts";
+import { monitoring } from "./monitoring.ts";
 import { servers } from "./servers.ts";
 import { serviceAccounts } from "./service-accounts.ts";
 import { upgrades } from "./upgrades.ts";
@@ -31,6 +32,7 @@ export const API_ROUTES = [
   ...images,
   ...upgrades,
   ...servers,
+  ...monitoring,
   ...audit,
   ...live,
   ...licences,

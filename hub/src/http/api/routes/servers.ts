@@ -1,4 +1,5 @@
 import {
+  NewServerUpgrade,
   page,
   PageQuery,
   RecordedDevice,
@@ -6,11 +7,14 @@ import {
   ServerHealthView,
   ServerId,
   ServerMove,
+  ServerUpgrade,
+  TaskId,
 } from "@fyr/protocol";
 import { memberRoute, Nothing } from "../route.ts";
 import { OrgParams } from "./params.ts";
 
 const ServerParams = OrgParams.extend({ serverId: ServerId });
+const UpgradeParams = ServerParams.extend({ taskId: TaskId });
 
 export const servers = [
   memberRoute({
@@ -79,5 +83,62 @@ export const servers = [
     async run({ services }, { member, params }) {
       await services.unregisterServer(member, params.serverId);
     },
+  }),
+  memberRoute({
+    name: "listServerUpgrades",
+    method: "GET",
+    path: "/orgs/:orgId/servers/:serverId/upgrades",
+    action: "server.read",
+    summary: "The upgrades of a server, newest first",
+    params: ServerParams,
+    query: PageQuery,
+    answer: page(ServerUpgrade),
+    run: ({ services }, { member, params, query }) => services.serverUpgrades(member, params.serverId, query),
+  }),
+  memberRoute({
+    name: "upgradeServer",
+    method: "POST",
+    path: "/orgs/:orgId/servers/:serverId/upgrades",
+    action: "server.upgrade",
+    summary:
+      "Put a request for an upgrade into the queue; it cannot be interrupted once the server's agent has claimed it",
+    params: ServerParams,
+    body: NewServerUpgrade,
+    repeatable: true,
+    status: 201,
+    answer: ServerUpgrade,
+    run: ({ services }, { member, params, body, idempotencyKey }) =>
+      services.upgradeServer(member, params.serverId, body, idempotencyKey),
+  }),
+  memberRoute({
+    name: "getServerUpgrade",
+    method: "GET",
+    path: "/orgs/:orgId/servers/:serverId/upgrades/:taskId",
+    action: "server.read",
+    summary: "One upgrade of a server",
+    params: UpgradeParams,
+    answer: ServerUpgrade,
+    run: ({ services }, { member, params }) => services.serverUpgrade(member, params.serverId, params.taskId),
+  }),
+  memberRoute({
+    name: "withdrawServerUpgrade",
+    method: "POST",
+    path: "/orgs/:orgId/servers/:serverId/upgrades/:taskId/withdraw",
+    action: "server.upgrade",
+    summary: "Withdraw a request, as long as no agent has claimed it",
+    params: UpgradeParams,
+    answer: ServerUpgrade,
+    run: ({ services }, { member, params }) =>
+      services.withdrawServerUpgrade(member, params.serverId, params.taskId),
+  }),
+  memberRoute({
+    name: "restoreServer",
+    method: "POST",
+    path: "/orgs/:orgId/servers/:serverId/upgrades/:taskId/restore",
+    action: "server.upgrade",
+    summary: "Have the backup put back after an upgrade failed; it never is by itself",
+    params: UpgradeParams,
+    answer: ServerUpgrade,
+    run: ({ services }, { member, params }) => services.restoreServer(member, params.serverId, params.taskId),
   }),
 ];
