@@ -8,6 +8,7 @@ import { licenceStoreContract } from "../licences/store.contract.ts";
 import { mailStoreContract } from "../mail/store.contract.ts";
 import { idempotencyStoreContract } from "../idempotency/store.contract.ts";
 import { memberStoreContract } from "../members/store.contract.ts";
+import { liveStoreContract } from "../live/store.contract.ts";
 import { organisationStoreContract } from "../organisations/store.contract.ts";
 import { monitorStoreContract } from "../servers/monitor/store.contract.ts";
 import { serverStoreContract } from "../servers/store.contract.ts";
@@ -29,6 +30,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
     memberStoreContract(name, stores);
     auditStoreContract(name, stores);
     idempotencyStoreContract(name, stores);
+    liveStoreContract(name, stores);
     enrolmentStoreContract(name, stores);
     fleetStoreContract(name, stores);
     upgradeStoreContract(name, stores);
