@@ -8,6 +8,7 @@ import { renewDoor } from "./enrolment/renew.ts";
 import { slotService } from "./enrolment/slots.ts";
 import { createContacts } from "./fleet/contacts.ts";
 import { fleetService, showAgent } from "./fleet/service.ts";
+import { deviceMoves } from "./fleet/move-devices.ts";
 import { createSightings } from "./fleet/sightings.ts";
 import { syncDoor } from "./fleet/sync/door.ts";
 import { invitationService } from "./invitations/service.ts";
@@ -21,6 +22,9 @@ import { CATALOGUE } from "./licences/catalogue.ts";
 import { createLicenceDay, noteInAudit } from "./licences/daily.ts";
 import { inUse } from "./licences/in-use.ts";
 import { licenceServices } from "./licences/services.ts";
+import { archiveService } from "./organisations/archive.ts";
+import { organisationEdits } from "./organisations/edit.ts";
+import { supportService } from "./organisations/support.ts";
 import { organisationService } from "./organisations/service.ts";
 import type { AgentDoor, Gatekeeper, Hub, HubPorts, Services } from "./ports.ts";
 import { createKeyDesk } from "./service-accounts/gate.ts";
@@ -61,6 +65,7 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
     session: sessionStanding(ports, store),
     key: (token) => keys.key(token),
     membership: (orgId, principalId) => store.read.access.membership(orgId, principalId),
+    archivedFor: (orgId, principalId) => store.read.access.archivedFor(orgId, principalId),
   };
 
   const licensing = { ports, store, catalogue: CATALOGUE, inUse };
@@ -70,11 +75,15 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
     invitations: invitationService({ ...ports, post }, store),
     serviceAccounts: serviceAccountService(ports, store),
     ...organisationService(ports, store),
+    ...organisationEdits(ports, store),
+    ...archiveService({ ...ports, post }, store),
+    ...supportService(ports, store),
     ...auditService(ports, store),
     folders: folderService(ports, store),
     licences: licenceServices(licensing, { files: ports.licenceFiles, exports: ports.exports }),
     ...slotService(ports, store, contacts, show),
     ...fleetService(ports, store, contacts),
+    ...deviceMoves(ports, store),
     ...imageService(ports, store, () => scheduler.expect(clock.wall())),
     ...serverService(ports, store, show),
     ...serverUpgradeService(ports, store, { contacts, expect: (at) => scheduler.expect(at) }),

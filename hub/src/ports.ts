@@ -49,9 +49,14 @@ import type { Sealing } from "./accounts/sealing.ts";
 import type { AccountServices } from "./accounts/service.ts";
 import type { InvitationService } from "./invitations/service.ts";
 import type { MailTransport } from "./mail/sender.ts";
+import type { DeviceMoves } from "./fleet/move-devices.ts";
+import type { DeviceFilter } from "./fleet/store.ts";
 import type { FolderServices } from "./folders/service.ts";
 import type { MemberService } from "./members/service.ts";
 import type { ServiceAccountService } from "./service-accounts/service.ts";
+import type { ArchiveServices } from "./organisations/archive.ts";
+import type { OrganisationEdits } from "./organisations/edit.ts";
+import type { SupportServices } from "./organisations/support.ts";
 
 /**
  * The seams inside the hub. `createHub` takes the edges' abilities and gives the services; `http/`, `mqtt/` and
@@ -146,6 +151,8 @@ export interface Gatekeeper {
   session(token: string): Promise<SessionStanding | null>;
   key(token: string): Promise<Service | null>;
   membership(orgId: OrgId, principalId: PrincipalId): Promise<Membership | null>;
+  /** When the organisation was archived, for somebody who was a member once; null for everybody else. */
+  archivedFor(orgId: OrgId, principalId: PrincipalId): Promise<number | null>;
 }
 
 export interface AgentDoor {
@@ -153,7 +160,7 @@ export interface AgentDoor {
    * Asks the database on every request.
    *
    * @param graceMs how long after its end a certificate still counts: 0 but for a renewal (security.md 7.4)
-   * @throws Fault CERTIFICATE_UNKNOWN, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED
+   * @throws Fault CERTIFICATE_UNKNOWN, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, ORG_ARCHIVED
    */
   authenticate(certificateSerial: string, graceMs?: number): Promise<AgentIdentity>;
   enrol(request: EnrolRequest, tlsExporter: Uint8Array): Promise<Enrolment>;
@@ -184,7 +191,15 @@ export interface ExportedFile {
  * Services behind the public API. Every change leaves one audit entry in its own transaction. Whoever calls with a
  * member may do the thing somewhere in the organisation; where it may be done to this one, the service decides.
  */
-export interface Services extends ServerService, ServerUpgradeService, MonitorService {
+export interface Services
+  extends
+    ServerService,
+    ServerUpgradeService,
+    MonitorService,
+    DeviceMoves,
+    OrganisationEdits,
+    ArchiveServices,
+    SupportServices {
   /** Fails when the database does not answer. */
   alive(): Promise<void>;
   /** Whoever makes it owns it. An idempotency key is one of the founder's account. */
@@ -193,8 +208,11 @@ export interface Services extends ServerService, ServerUpgradeService, MonitorSe
     wish: { name: string; notes?: string | undefined },
     idempotencyKey?: string,
   ): Promise<Organisation>;
-  /** Those that the caller is a member of. */
-  organisations(caller: Caller, page: PageWish): Promise<Page<Organisation>>;
+  /** Those that the caller is a member of; the archived ones that it owned, when those are asked for (A-49). */
+  organisations(
+    caller: Caller,
+    page: PageWish & { readonly archived?: boolean | undefined },
+  ): Promise<Page<Organisation>>;
   organisation(member: Member): Promise<Organisation>;
   readonly accounts: AccountServices;
   readonly folders: FolderServices;
@@ -208,7 +226,9 @@ export interface Services extends ServerService, ServerUpgradeService, MonitorSe
   ): Promise<Omit<AgentSlot, "enrolUrl">>;
   agents(member: Member, page: PageWish): Promise<Page<AgentSummary>>;
   revokeAgent(member: Member, agentId: AgentId): Promise<AgentSummary>;
-  devices(member: Member, page: PageWish): Promise<Page<Device>>;
+  /** @throws Fault NOT_FOUND for a folder that is hidden or not there */
+  devices(member: Member, page: PageWish, filter?: DeviceFilter): Promise<Page<Device>>;
+  countDevices(member: Member, filter?: DeviceFilter): Promise<number>;
   device(member: Member, deviceId: DeviceId): Promise<Device>;
   images(page: PageWish): Promise<Page<Image>>;
   /** Writes the audit entry of an import, after the bytes and the metadata are in place. */

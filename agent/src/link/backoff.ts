@@ -1,6 +1,8 @@
 import type { Random } from "@fyr/runtime";
 
 const FIRST_MS = 1_000;
+/** A hub whose organisation is archived is asked once a day whether it was restored. */
+export const ARCHIVED_MS = 24 * 60 * 60_000;
 const LONGEST_MS = 5 * 60_000;
 
 /**

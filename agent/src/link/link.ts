@@ -14,6 +14,7 @@ import type {
 import { AGENT_VERSION } from "../version.ts";
 import { brokerUrls } from "./broker-urls.ts";
 import { createDoorbell, type OpenLine } from "./doorbell.ts";
+import { createDoorbells, type Doorbells } from "./doorbells.ts";
 import { createHubLink } from "./http.ts";
 import { credentialsOf, type Identity, type IdentityStore, type ReadLeaf } from "./identity.ts";
 import { createRenewal } from "./renewal.ts";
@@ -108,7 +109,11 @@ export function createLink(ports: LinkPorts, identity: Identity, settings: LinkS
   };
   const renewal = createRenewal({ ...ports, log, time, link: hub, probe, adopt: wire.adopt }, identity);
 
+  let doorbell: Doorbells | undefined;
   const onStanding = (standing: LinkStanding) => {
+    const archived = !standing.answered && isFault(standing.fault, "ORG_ARCHIVED");
+    if (archived) doorbell?.hush();
+    if (standing.answered) doorbell?.wake();
     if (!standing.answered && isFault(standing.fault, "CERTIFICATE_EXPIRED")) renewal.hurry();
     try {
       keepStanding(store, clock, standing);
@@ -143,7 +148,7 @@ export function createLink(ports: LinkPorts, identity: Identity, settings: LinkS
       const urls = settings.doorbell ? brokerUrls(identity.mqttUrl, identity.syncUrl) : [];
       const open = ports.openLine(wire.address);
       const bellPorts = { clock, random: random.split("doorbell"), log, open, jobs, onRing: sync.ring };
-      const doorbell = createDoorbell(bellPorts, { agentId, bootId, urls });
+      doorbell = createDoorbells(() => createDoorbell(bellPorts, { agentId, bootId, urls }));
       started.push(sync, doorbell, renewal);
       for (const part of [sync, doorbell, renewal]) part.start();
     },

@@ -24,6 +24,7 @@ async function site() {
     refuse: null as FaultCode | null,
     probeFails: null as FaultCode | null,
     issued: 0,
+    asked: 0,
     /** How far the hub's clock is off. */
     hubOffMs: 0,
     revoked: new Set<string>(),
@@ -70,6 +71,7 @@ async function site() {
         identities,
         link: {
           async renew(request) {
+            state.asked++;
             if (state.refuse) throw new Fault(state.refuse);
             const { chainPem } = await issue(request);
             return { wire: 1, chain: chainPem, renewInMs: 10 * DAY_MS };
@@ -256,6 +258,23 @@ test("a file that is no identity does not stop renewals", async () => {
   await clock.advance(1);
   expect(await onDisk.load("next")).toBeNull();
   await clock.advance(11 * DAY_MS);
+  expect(adopted).toHaveLength(1);
+  await loop.stop();
+});
+
+test("A-49: while the organisation is archived a certificate is asked for once a day, and the first day after a restore brings it", async () => {
+  const { clock, start, adopted, state } = world;
+  state.refuse = "ORG_ARCHIVED";
+  const loop = await start();
+  await clock.advance(10 * DAY_MS);
+  for (let hour = 0; hour < 10 * 24; hour++) {
+    await clock.advance(DAY_MS / 24);
+    loop.hurry();
+  }
+  expect(state.asked).toBeGreaterThanOrEqual(9);
+  expect(state.asked).toBeLessThanOrEqual(12);
+  state.refuse = null;
+  await clock.advance(1.2 * DAY_MS);
   expect(adopted).toHaveLength(1);
   await loop.stop();
 });

@@ -3,7 +3,7 @@ import { Fault, isFault } from "@fyr/protocol";
 import { sleep, type Clock, type Logger, type Random } from "@fyr/runtime";
 import type { HubLink, SiteTime } from "../ports.ts";
 import { waitAsked } from "./answers.ts";
-import { aroundMs } from "./backoff.ts";
+import { ARCHIVED_MS, aroundMs } from "./backoff.ts";
 import { checkChain, type Identity, type IdentityStore, type ReadLeaf } from "./identity.ts";
 
 export interface RenewalPorts {
@@ -48,6 +48,8 @@ export function createRenewal(ports: RenewalPorts, first: Identity): RenewalLoop
   let current = first;
   let failures = 0;
   let hurried = false;
+  /** Not to be asked before, in monotonic milliseconds. */
+  let quietUntil = 0;
   let wake = () => {};
   let running = Promise.resolve();
 
@@ -113,11 +115,16 @@ export function createRenewal(ports: RenewalPorts, first: Identity): RenewalLoop
       next = await leftover();
       const isDue = next !== null || hurried || now() >= current.renewAt;
       if (!isDue) return current.renewAt - now();
+      if (clock.mono() < quietUntil) return quietUntil - clock.mono();
       await prove(next ?? (await certify()));
       hurried = false;
       failures = 0;
       return 0;
     } catch (error) {
+      if (isFault(error, "ORG_ARCHIVED")) {
+        quietUntil = clock.mono() + aroundMs(ARCHIVED_MS, random);
+        return quietUntil - clock.mono();
+      }
       const longest = next ? PROVE_AGAIN_MS : hurried ? HURRY_MS : TRY_AGAIN_MS.longest;
       const waitMs = Math.min(longest, TRY_AGAIN_MS.first * 2 ** failures++);
       log.warn({ error, failures }, "certificate not renewed");

@@ -365,3 +365,26 @@ test("standing is told when it changes and not otherwise", async () => {
   expect(standings.map(({ answered }) => answered)).toEqual([true, false, true]);
   await loop.stop();
 });
+
+test("A-49: a hub that says the organisation is archived is asked once a day, whatever rings or happens", async () => {
+  const DAY_MS = 86_400_000;
+  let archived = true;
+  const { clock, requests, standings, state, loop } = site(() =>
+    archived ? new Fault("ORG_ARCHIVED") : nothing(),
+  );
+  for (let hour = 0; hour < 10 * 24; hour++) {
+    await clock.advance(DAY_MS / 24);
+    loop.ring();
+    state.tell();
+  }
+  expect(requests.length).toBeGreaterThanOrEqual(9);
+  expect(requests.length).toBeLessThanOrEqual(12);
+  for (const gap of gaps(requests)) expect(gap).toBeGreaterThanOrEqual(0.9 * DAY_MS);
+  expect(standings).toMatchObject([{ answered: false, fault: { code: "ORG_ARCHIVED" } }]);
+  archived = false;
+  const asked = requests.length;
+  await clock.advance(1.1 * DAY_MS);
+  expect(requests.length).toBeGreaterThan(asked + 1_000);
+  expect(standings.at(-1)).toEqual({ answered: true });
+  await loop.stop();
+});

@@ -11,7 +11,7 @@ import type { Cancel, Clock, Ids, Logger, Random } from "@fyr/runtime";
 import type { HubLink, ImageCache, Inventory, Jobs, ServerReports } from "../ports.ts";
 import { createAlarm, type Rest } from "./alarm.ts";
 import { waitAsked } from "./answers.ts";
-import { aroundMs, backOffMs } from "./backoff.ts";
+import { ARCHIVED_MS, aroundMs, backOffMs } from "./backoff.ts";
 import type { LinkTime } from "./site-time.ts";
 import { applyAnswer } from "./sync-answer.ts";
 import { syncRequest } from "./sync-request.ts";
@@ -129,6 +129,10 @@ export function createSync(ports: SyncPorts, settings: SyncSettings): SyncLoop {
     if (fault.retry === "permanent" || isFault(fault, "SITE_ALREADY_BOUND")) unanswered = undefined;
     if (!isFault(error)) log.error({ error }, "the answer could not be stored");
     stand({ answered: false, fault });
+    if (isFault(fault, "ORG_ARCHIVED")) {
+      const dayMs = aroundMs(ARCHIVED_MS, random);
+      return { dueMs: dayMs, notBeforeMs: dayMs, newsMs: null };
+    }
     const notBeforeMs = waitAsked(fault);
     return { dueMs: notBeforeMs + backOffMs(failures, random), notBeforeMs, newsMs: null };
   }

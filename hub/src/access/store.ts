@@ -19,6 +19,8 @@ export interface Membership {
 export interface AccessStore {
   /** Null for whoever is no member, and for an organisation that does not exist. Asked for every request. */
   membership(orgId: OrgId, principalId: PrincipalId): Promise<Membership | null>;
+  /** When the organisation was archived, for somebody who was a member once; null for everybody else. */
+  archivedFor(orgId: OrgId, principalId: PrincipalId): Promise<number | null>;
   /** All members whose access depends on folders: everybody but the admins, by id. */
   scoped(orgId: OrgId): Promise<Membership[]>;
   /** What people are called; who has no name is left out. */

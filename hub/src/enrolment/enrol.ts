@@ -15,7 +15,7 @@ const CLAIM_MS = 60_000;
  * take up again at once and any other after a minute. The same key with the same code is given the same certificate
  * again, so that a lost answer does not cost a visit.
  *
- * @throws Fault ENROL_CODE_INVALID, ENROL_CODE_EXPIRED, ENROL_CODE_USED, ENROL_KEY_KNOWN, ENROL_REQUEST_INVALID
+ * @throws Fault ENROL_CODE_INVALID, ENROL_CODE_EXPIRED, ENROL_CODE_USED, ENROL_KEY_KNOWN, ENROL_REQUEST_INVALID, ORG_ARCHIVED
  */
 export function enrolDoor(ports: HubPorts, store: HubStore) {
   const { clock, ca } = ports;
@@ -26,6 +26,8 @@ export function enrolDoor(ports: HubPorts, store: HubStore) {
     const request = await ca.read(asked.request);
     const slot = await store.read.enrolment.slotOfCode(asked.codeId);
     checkProof(slot, request, tlsExporter);
+    const archivedAt = (await store.read.organisations.find(slot.orgId))?.archivedAt ?? null;
+    if (archivedAt !== null) throw new Fault("ORG_ARCHIVED", { archivedAt });
     const { keyHash } = request;
     const known = await certificateOf(keyHash);
     if (known) return answerWith(ports, slot, known);

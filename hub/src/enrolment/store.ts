@@ -41,6 +41,8 @@ export interface Standing {
   readonly notAfter: number;
   readonly firstUsedAt: number | null;
   readonly revokedAt: number | null;
+  /** When the agent's organisation was archived; null while it lives. */
+  readonly archivedAt: number | null;
 }
 
 export interface EnrolmentStore {

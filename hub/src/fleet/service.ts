@@ -1,17 +1,17 @@
 import { Fault, reachOf, type AgentSummary, type Device } from "@fyr/protocol";
-import { demandIn } from "../access/member.ts";
+import { demandIn, type Member } from "../access/member.ts";
 import { pathFor } from "../access/place.ts";
 import { pageOf } from "../paging.ts";
 import type { HubPorts, Services } from "../ports.ts";
 import type { HubStore } from "../store/store.ts";
 import type { Contacts } from "./contacts.ts";
 import { recommend } from "./recommend.ts";
-import type { AgentRecord, DeviceWithTask } from "./store.ts";
+import type { AgentRecord, DeviceFilter, DeviceWithTask } from "./store.ts";
 
 /** An agent that polls is called offline when it missed two polls and a half. */
 const MISSED_POLLS = 2.5;
 
-export type FleetService = Pick<Services, "agents" | "devices" | "device">;
+export type FleetService = Pick<Services, "agents" | "devices" | "countDevices" | "device">;
 
 export type ShowAgent = (agent: AgentRecord) => AgentSummary;
 
@@ -33,15 +33,21 @@ export function fleetService(ports: HubPorts, store: HubStore, contacts: Contact
       const found = await store.read.fleet.agents(member.orgId, reachOf(member, "agent.read"), wish);
       return pageOf(found, wish, ({ id }) => id, show);
     },
-    async devices(member, wish) {
+    async devices(member, wish, filter = {}) {
       const published = images();
-      const found = await store.read.fleet.devices(member.orgId, reachOf(member, "device.read"), wish);
+      await demandFilter(store, member, filter);
+      const reach = reachOf(member, "device.read");
+      const found = await store.read.fleet.devices(member.orgId, reach, wish, filter);
       return pageOf(
         found,
         wish,
         ({ id }) => id,
         (device) => showDevice(device, published),
       );
+    },
+    async countDevices(member, filter = {}) {
+      await demandFilter(store, member, filter);
+      return store.read.fleet.countDevices(member.orgId, reachOf(member, "device.read"), filter);
     },
     async device(member, deviceId) {
       const device = await store.read.fleet.device(member.orgId, deviceId);
@@ -55,6 +61,14 @@ export function fleetService(ports: HubPorts, store: HubStore, contacts: Contact
       return showDevice(device, images());
     },
   };
+}
+
+/** A folder that is hidden is asked for in vain as one that does not exist (A-25). @throws Fault `NOT_FOUND` */
+async function demandFilter(store: HubStore, member: Member, { folderId }: DeviceFilter): Promise<void> {
+  if (folderId === undefined) return;
+  const path = await store.read.folders.pathOf(member.orgId, folderId);
+  if (path.length === 0) throw new Fault("NOT_FOUND");
+  demandIn(member, "device.read", "device.read", path);
 }
 
 function showDevice(device: DeviceWithTask, images: Parameters<typeof recommend>[0]): Device {

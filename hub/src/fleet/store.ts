@@ -36,12 +36,26 @@ export interface Sighting {
   readonly at: number;
 }
 
+/** Which devices are asked for, besides those that may be seen. */
+export interface DeviceFilter {
+  readonly folderId?: FolderId | undefined;
+  /** Also those in the folders below; true when left out. */
+  readonly below?: boolean | undefined;
+  /** Part of the name, in either case (of a to z). */
+  readonly name?: string | undefined;
+}
+
 export interface FleetStore {
   /** Those within `reach` by id, oldest first; one more than wished when there are more. */
   agents(orgId: OrgId, reach: Reach, wish: PageWish): Promise<AgentRecord[]>;
   agent(orgId: OrgId, agentId: AgentId): Promise<AgentRecord | null>;
   /** Those within `reach`, by id, oldest first; one more than wished when there are more. */
-  devices(orgId: OrgId, reach: Reach, wish: PageWish): Promise<DeviceWithTask[]>;
+  devices(orgId: OrgId, reach: Reach, wish: PageWish, filter?: DeviceFilter): Promise<DeviceWithTask[]>;
+  /** How many `devices` would give on all its pages. */
+  countDevices(orgId: OrgId, reach: Reach, filter?: DeviceFilter): Promise<number>;
+  /** Those of `ids` that exist here. */
+  devicesNamed(orgId: OrgId, ids: readonly DeviceId[]): Promise<DeviceRecord[]>;
+  moveDevices(orgId: OrgId, ids: readonly DeviceId[], folderId: FolderId): Promise<void>;
   device(orgId: OrgId, deviceId: DeviceId): Promise<DeviceWithTask | null>;
   /** Those of `ids` that exist here, locked until the transaction ends: nobody else plans for them meanwhile. */
   lockDevices(orgId: OrgId, ids: readonly DeviceId[]): Promise<DeviceRecord[]>;

@@ -1,19 +1,16 @@
-import { DEFAULT_SETTINGS, Fault, OrgId, type AccountId, type Organisation } from "@fyr/protocol";
+import { DEFAULT_SETTINGS, Fault, OrgId, type AccountId } from "@fyr/protocol";
 import { defaultFolderOf } from "../folders/default-folder.ts";
 import { once } from "../idempotency/once.ts";
 import { pageOf } from "../paging.ts";
 import type { HubPorts, Services } from "../ports.ts";
 import type { HubStore, Stores } from "../store/store.ts";
+import { showOrganisation as show } from "./show.ts";
 import type { OrganisationRecord } from "./store.ts";
 
 export type OrganisationService = Pick<
   Services,
   "alive" | "createOrganisation" | "organisations" | "organisation"
 >;
-
-const show = ({ id, name, notes, createdAt, archivedAt, version }: OrganisationRecord): Organisation => ({
-  ...{ id, name, notes, createdAt, archivedAt, version },
-});
 
 /** The organisation with its default folder and its one owner. */
 async function create(stores: Stores, made: OrganisationRecord, accountId: AccountId): Promise<void> {
@@ -49,7 +46,10 @@ export const organisationService = ({ clock, ids }: HubPorts, store: HubStore): 
   async organisations(caller, wish) {
     if (caller.kind === "operator") return { items: [], next: null };
     const principalId = caller.kind === "person" ? caller.accountId : caller.serviceId;
-    const found = await store.read.organisations.pageOf(principalId, wish);
+    const { organisations } = store.read;
+    const found = await (wish.archived
+      ? organisations.archivedOf(principalId, wish)
+      : organisations.pageOf(principalId, wish));
     return pageOf(found, wish, ({ id }) => id, show);
   },
   async organisation({ orgId }) {

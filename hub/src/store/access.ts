@@ -47,6 +47,15 @@ export const accessStore = (database: Database, { global, within }: Access): Acc
       const granted = await grants(orgId).where("principal_id", "=", principalId).execute();
       return toMembership(orgId, row, granted);
     },
+    async archivedFor(orgId, principalId) {
+      const row = await within(orgId)
+        .from("former_members")
+        .innerJoin("organisations", "organisations.id", "former_members.org_id")
+        .select("organisations.archived_at")
+        .where("former_members.principal_id", "=", principalId)
+        .executeTakeFirst();
+      return row?.archived_at ?? null;
+    },
     async scoped(orgId) {
       const rows = await members(orgId)
         .where("members.role", "!=", "admin")

@@ -156,12 +156,14 @@ export const enrolmentStore = ({ acrossOrgs, within }: Access): EnrolmentStore =
 type StandingRow = Pick<
   Row<"certificates">,
   "org_id" | "agent_id" | "not_after" | "first_used_at" | "revoked_at"
->;
+> &
+  Pick<Row<"organisations">, "archived_at">;
 
 export function readStanding(database: Database): ReadStanding {
   const query = database.reader
     .selectFrom("certificates")
-    .select(["org_id", "agent_id", "not_after", "first_used_at", "revoked_at"])
+    .leftJoin("organisations", "organisations.id", "certificates.org_id")
+    .select(["org_id", "agent_id", "not_after", "first_used_at", "revoked_at", "organisations.archived_at"])
     .where("serial", "=", "")
     .compile();
   const read = database.prepared<StandingRow>(query);
@@ -177,4 +179,5 @@ const toStanding = (row: StandingRow): Standing => ({
   notAfter: row.not_after,
   firstUsedAt: row.first_used_at,
   revokedAt: row.revoked_at,
+  archivedAt: row.archived_at,
 });

@@ -1,5 +1,6 @@
-import type { AgentId, DeviceId, DeviceTrouble, FolderId, OrgId, Serial, TaskId } from "@fyr/protocol";
-import type { AgentRecord, DeviceRecord, DeviceWithTask, FleetStore } from "../fleet/store.ts";
+import type { AgentId, DeviceId, DeviceTrouble, FolderId, OrgId, Reach, Serial, TaskId } from "@fyr/protocol";
+import type { AgentRecord, DeviceFilter, DeviceRecord, DeviceWithTask, FleetStore } from "../fleet/store.ts";
+import { sql, type Expression, type SqlBool } from "kysely";
 import { bulkUpdate, cells } from "./bulk.ts";
 import { locked, notEnded, type Database } from "./database.ts";
 import { folderWithin } from "./reach.ts";
@@ -57,6 +58,25 @@ const toAgent = (row: AgentRow): AgentRecord => ({
   folderId: row.folder_id as FolderId,
 });
 
+/** `%` and `_` in what people type mean themselves. */
+const containing = (text: string): string => `%${text.toLowerCase().replaceAll(/[\\%_]/g, "\\$&")}%`;
+
+/** Devices within a reach that a filter lets pass: one condition for lists and for counts (A-24). */
+function wanted(
+  database: Pick<Database, "among">,
+  orgId: OrgId,
+  reach: Reach,
+  { folderId, below = true, name }: DeviceFilter = {},
+): Expression<SqlBool> {
+  const folder = sql<string>`devices.folder_id`;
+  const conditions = [folderWithin(database, orgId, folder, reach)];
+  if (folderId !== undefined && below) conditions.push(folderWithin(database, orgId, folder, [folderId]));
+  if (folderId !== undefined && !below) conditions.push(sql<SqlBool>`${folder} = ${folderId}`);
+  if (name !== undefined)
+    conditions.push(sql<SqlBool>`lower(devices.name) like ${containing(name)} escape '\\'`);
+  return sql<SqlBool>`(${sql.join(conditions, sql` and `)})`;
+}
+
 type DeviceRow = Row<"devices"> & { task_id: string | null };
 
 const toDeviceWithTask = (row: DeviceRow): DeviceWithTask => ({
@@ -110,9 +130,9 @@ export function fleetStore(database: Database, { acrossOrgs, within }: Access): 
       const row = await agents(orgId).where("agents.id", "=", agentId).executeTakeFirst();
       return row ? toAgent(row) : null;
     },
-    async devices(orgId, reach, { after, limit }) {
+    async devices(orgId, reach, { after, limit }, filter) {
       let query = devices(orgId)
-        .where(({ ref }) => folderWithin(database, orgId, ref("devices.folder_id"), reach))
+        .where(wanted(database, orgId, reach, filter))
         .orderBy("devices.id")
         .limit(limit + 1);
       if (after !== undefined) query = query.where("devices.id", ">", after);
@@ -122,14 +142,7 @@ export function fleetStore(database: Database, { acrossOrgs, within }: Access): 
       const row = await devices(orgId).where("devices.id", "=", deviceId).executeTakeFirst();
       return row ? toDeviceWithTask(row) : null;
     },
-    async lockDevices(orgId, ids) {
-      const query = within(orgId)
-        .from("devices")
-        .selectAll()
-        .where(({ ref }) => database.among(ref("id"), ids))
-        .orderBy("id");
-      return (await locked(database, query).execute()).map(toDevice);
-    },
+    ...devicesAtOnce(database, { within }),
     async insertLink(orgId, agentId) {
       const empty = {
         boot_id: null,
@@ -158,3 +171,40 @@ export function fleetStore(database: Database, { acrossOrgs, within }: Access): 
     },
   };
 }
+
+/** Devices counted and taken many at once. */
+const devicesAtOnce = (
+  database: Database,
+  { within }: Pick<Access, "within">,
+): Pick<FleetStore, "countDevices" | "devicesNamed" | "moveDevices" | "lockDevices"> => ({
+  async countDevices(orgId, reach, filter) {
+    const query = within(orgId)
+      .from("devices")
+      .select(sql<number>`cast(count(*) as bigint)`.as("found"))
+      .where(wanted(database, orgId, reach, filter));
+    return (await query.executeTakeFirstOrThrow()).found;
+  },
+  async devicesNamed(orgId, ids) {
+    const query = within(orgId)
+      .from("devices")
+      .selectAll()
+      .where(({ ref }) => database.among(ref("id"), ids))
+      .orderBy("id");
+    return (await query.execute()).map(toDevice);
+  },
+  async moveDevices(orgId, ids, folderId) {
+    await within(orgId)
+      .update("devices")
+      .set({ folder_id: folderId })
+      .where(({ ref }) => database.among(ref("id"), ids))
+      .execute();
+  },
+  async lockDevices(orgId, ids) {
+    const query = within(orgId)
+      .from("devices")
+      .selectAll()
+      .where(({ ref }) => database.among(ref("id"), ids))
+      .orderBy("id");
+    return (await locked(database, query).execute()).map(toDevice);
+  },
+});

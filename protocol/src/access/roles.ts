@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LANGUAGES, TimeZone } from "../api/account.ts";
 import { FolderId } from "../ids.ts";
 
 /** What a member may do, from the least. An owner is an admin with a mark, not a role of its own (access.md 3.1). */
@@ -29,6 +30,10 @@ export const OrgSettings = z
     inviteElevation: z.enum(["confirm", "direct"]).default("confirm"),
     /** Days for which an invitation can be accepted. */
     invitationDays: z.int().min(1).max(30).default(7),
+    /** In which times are shown and told where a member chose none. */
+    timeZone: TimeZone.default("UTC"),
+    /** In which the organisation writes where it knows no member's choice. */
+    language: z.enum(LANGUAGES).default("en"),
   })
   .meta({ id: "OrgSettings" });
 export type OrgSettings = z.infer<typeof OrgSettings>;

@@ -66,6 +66,10 @@ export const FAULTS = {
   ALREADY_MEMBER: { status: 409, retry: "permanent" },
   INVITATION_INVALID: { status: 410, retry: "permanent" },
   INVITATION_EMAIL_MISMATCH: { status: 403, retry: "fix_needed" },
+  // Organisations
+  ORG_ID_MISMATCH: { status: 422, retry: "fix_needed" },
+  ORG_NOT_ARCHIVED: { status: 409, retry: "permanent" },
+  ORG_OWNED: { status: 409, retry: "permanent" },
 
   // Agents and their identity
   ENROL_CODE_INVALID: { status: 403, retry: "fix_needed" },

@@ -20,7 +20,8 @@ export interface Gate {
   /**
    * Who is at the other end: the certificate is read once per socket, the database asked every time.
    *
-   * @throws Fault `CERTIFICATE_REQUIRED`, `CERTIFICATE_UNKNOWN`, `CERTIFICATE_EXPIRED`, `CERTIFICATE_REVOKED`
+   * @throws Fault `CERTIFICATE_REQUIRED`, `CERTIFICATE_UNKNOWN`, `CERTIFICATE_EXPIRED`, `CERTIFICATE_REVOKED`,
+   * `ORG_ARCHIVED`
    */
   admit(socket: TLSSocket): Promise<AgentIdentity>;
   /** As `admit`, for the one route that takes a certificate that is over for a while, or has not begun: renewal. */

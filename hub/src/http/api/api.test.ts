@@ -58,6 +58,7 @@ async function populated(name: string, digest: string): Promise<Record<string, s
   const [task] = (await bed.hub.services.tasks(ownerOf(orgId), {}, { limit: 1 })).items;
   return {
     orgId,
+    grantId: (await bed.hub.services.grantSupport(ownerOf(orgId), { reason: "x", forMs: 60_000 })).id,
     folderId: (await bed.hub.services.folders.create(ownerOf(orgId), { name: "Lyon" })).id,
     agentId: site.identity.agentId,
     deviceId: device?.id ?? "",
@@ -182,6 +183,12 @@ function goodBody({ name }: ApiRoute): object {
   if (name === "moveServer") return { folderId: mine["orgId"] };
   if (name in ABOUT_PEOPLE) return ABOUT_PEOPLE[name as keyof typeof ABOUT_PEOPLE]();
   if (name === "publishMetadata") return { files: {} };
+  if (name === "archiveOrganisation") return { id: mine["orgId"], riskUnderstood: true };
+  if (name === "editOrganisationSettings") return { operatorsMayUpgrade: false };
+  if (name === "grantSupport") return { reason: "case 4711", forMs: 3_600_000 };
+  if (name === "moveDevice") return { folderId: mine["folderId"] };
+  if (name === "moveDevices" || name === "previewDeviceMove")
+    return { deviceIds: [mine["deviceId"]], folderId: mine["folderId"] };
   if (name === "moveFolder") return { parentId: mine["orgId"] };
   if (name === "deleteFolder") return { riskUnderstood: true };
   if (Object.hasOwn(LICENCE_BODIES, name)) return LICENCE_BODIES[name] ?? {};

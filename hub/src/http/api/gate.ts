@@ -109,9 +109,9 @@ async function admitMember(
   if (caller.kind === "service" && caller.orgId !== orgId.data) throw new Fault("NOT_FOUND");
   const principalId = caller.kind === "person" ? caller.accountId : caller.serviceId;
   const membership = await gate.membership(orgId.data, principalId);
+  const archivedAt = membership ? membership.archivedAt : await gate.archivedFor(orgId.data, principalId);
+  if (archivedAt !== null) throw new Fault("ORG_ARCHIVED", { orgId: orgId.data, archivedAt });
   if (!membership) throw new Fault("NOT_FOUND");
-  if (membership.archivedAt !== null)
-    throw new Fault("ORG_ARCHIVED", { orgId: orgId.data, archivedAt: membership.archivedAt });
   const member = memberOf(caller, membership);
   if (action) demand(member, action);
   return member;

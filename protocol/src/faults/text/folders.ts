@@ -58,4 +58,32 @@ export const folders = {
       "Supprimez-en d’abord quelques-uns.",
     ),
   },
+  ORG_ID_MISMATCH: {
+    en: say(
+      "This is not the ID of the organisation.",
+      UNCHANGED.en,
+      "Copy the ID from the organisation’s settings and paste it.",
+    ),
+    fr: say(
+      "Ce n’est pas l’ID de l’organisation.",
+      UNCHANGED.fr,
+      "Copiez l’ID dans les paramètres de l’organisation et collez-le.",
+    ),
+  },
+  ORG_NOT_ARCHIVED: {
+    en: say("The organisation is not archived.", UNCHANGED.en, "Check the ID."),
+    fr: say("L’organisation n’est pas archivée.", UNCHANGED.fr, "Vérifiez l’ID."),
+  },
+  ORG_OWNED: {
+    en: say(
+      "The organisation has an owner.",
+      UNCHANGED.en,
+      "Ask an owner to name another one; nobody else can while there is one.",
+    ),
+    fr: say(
+      "L’organisation a déjà un propriétaire.",
+      UNCHANGED.fr,
+      "Demandez à un propriétaire d’en désigner un autre ; personne d’autre ne le peut tant qu’il y en a un.",
+    ),
+  },
 } as const satisfies FaultTexts;
