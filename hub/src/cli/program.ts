@@ -10,6 +10,7 @@ import { importFile, listImages, publishFolder } from "./images.ts";
 import { initHub, type Initialised } from "./init.ts";
 import { inRed, type Machine } from "./machine.ts";
 import { addMailCommands } from "./mails.ts";
+import { addOrganisationCommands } from "./organisations-commands.ts";
 import { renewToken } from "./token.ts";
 import { startHub } from "./start.ts";
 
@@ -87,6 +88,7 @@ export function createProgram(machine: Machine): Command {
   addAuditCommands(program, machine, { onFolder, settings });
   const admin = program.command("admin").description("what only the operator does, at the hub's own machine");
   addAccountCommands(admin, machine, { onFolder, settings });
+  addOrganisationCommands(admin, machine, { onFolder, settings });
   addMailCommands(program, machine, { onFolder, settings });
   program.addCommand(images(machine));
   return program;

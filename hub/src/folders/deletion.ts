@@ -42,7 +42,7 @@ export const deletionService = (
       // Otherwise a site could put a new device in while the folder goes.
       await folders.lockReporters(orgId, folderId);
       const holds = await folders.holds(orgId, folderId);
-      if (holds.folders + holds.devices > 0) throw new Fault("FOLDER_NOT_EMPTY", holds);
+      if (holds.folders + holds.devices + holds.servers > 0) throw new Fault("FOLDER_NOT_EMPTY", holds);
       const { agents, grants } = await folders.ties(orgId, folderId);
       await folders.remove(folder);
       const { name, parentId } = folder;

@@ -185,16 +185,16 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       expect(code).toBeTruthy();
       await expect(folders().remove(owner(), lyon.id, 1)).rejects.toMatchObject({
         code: "FOLDER_NOT_EMPTY",
-        details: { folders: 1, devices: 0 },
+        details: { folders: 1, devices: 0, servers: 0 },
       });
       expect(await folders().previewDeletion(owner(), lyon.id, "en")).toMatchObject({
-        holds: { folders: 1, devices: 0 },
+        holds: { folders: 1, devices: 0, servers: 0 },
       });
       const site = await testSite(hub, orgId, "site", hall.id);
       await site.report({ serial: serialOf(77) });
       await expect(folders().remove(owner(), hall.id, 1)).rejects.toMatchObject({
         code: "FOLDER_NOT_EMPTY",
-        details: { folders: 0, devices: 1 },
+        details: { folders: 0, devices: 1, servers: 0 },
       });
       expect(await folders().find(owner(), hall.id)).toMatchObject({ name: "Hall" });
     });
@@ -213,7 +213,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       const told = await folders().previewDeletion(owner(), hall.id, "fr");
       expect(told).toMatchObject({
         folder: { id: hall.id },
-        holds: { folders: 0, devices: 0 },
+        holds: { folders: 0, devices: 0, servers: 0 },
         agents: [{ id: agent.id, name: "Lobby" }],
         applications: [vms],
         grants: [{ memberId: viewer, name: null, role: "viewer" }],

@@ -44,7 +44,7 @@ export interface FolderStore {
   /** Hangs the folder with everything below it under another parent, and rewrites the ways of all of them. */
   move(folder: FolderRecord, parentId: FolderId): Promise<void>;
   /** How much is in it directly. */
-  holds(orgId: OrgId, folderId: FolderId): Promise<{ folders: number; devices: number }>;
+  holds(orgId: OrgId, folderId: FolderId): Promise<{ folders: number; devices: number; servers: number }>;
   ties(orgId: OrgId, folderId: FolderId): Promise<FolderTies>;
   /** Keeps syncs of the agents whose new devices go there out, until the transaction ends. */
   lockReporters(orgId: OrgId, folderId: FolderId): Promise<void>;

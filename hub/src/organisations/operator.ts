@@ -11,10 +11,15 @@ import type { Post } from "../mail/post.ts";
 import type { HubStore } from "../store/store.ts";
 import { showOrganisation } from "./show.ts";
 
+export type ListedOrganisation = Pick<Organisation, "id" | "name" | "createdAt" | "archivedAt"> & {
+  readonly holds: ArchiveLoss;
+  readonly owners: number;
+};
+
 /** What the hub's operator does to organisations from outside; each act stands in the organisation's own audit. */
 export interface OperatorOfOrganisations {
   /** Names and counts, never what is inside. */
-  list(): Promise<(Organisation & { readonly holds: ArchiveLoss; readonly owners: number })[]>;
+  list(): Promise<ListedOrganisation[]>;
   /** Everything as before; two owners are told by mail. @throws Fault NOT_FOUND, ORG_NOT_ARCHIVED */
   restore(orgId: OrgId, reason: string): Promise<Organisation>;
   /** Gives an organisation that has no owner its first one. @throws Fault NOT_FOUND, ORG_OWNED */
@@ -38,12 +43,13 @@ export const operatorOfOrganisations = (
 ): OperatorOfOrganisations => ({
   async list() {
     const { organisations } = store.read;
-    const all = [];
+    const all: ListedOrganisation[] = [];
     for (let after: string | undefined; ;) {
       const found = (await organisations.page({ after, limit: PAGE })).slice(0, PAGE);
       for (const each of found) {
         const owners = (await organisations.owners(each.id)).length;
-        all.push({ ...showOrganisation(each), holds: await organisations.holds(each.id), owners });
+        const { id, name, createdAt, archivedAt } = each;
+        all.push({ id, name, createdAt, archivedAt, holds: await organisations.holds(id), owners });
       }
       if (found.length < PAGE) return all;
       after = found.at(-1)?.id;

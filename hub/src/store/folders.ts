@@ -51,7 +51,7 @@ function readFolders(database: Database, reach: Access): Pick<FolderStore, Reads
   const { within } = reach;
   const countOf = async (
     orgId: OrgId,
-    table: "folders" | "devices",
+    table: "folders" | "devices" | "servers",
     column: "parent_id" | "folder_id",
     id: string,
   ) =>
@@ -106,6 +106,7 @@ function readFolders(database: Database, reach: Access): Pick<FolderStore, Reads
       return {
         folders: await countOf(orgId, "folders", "parent_id", folderId),
         devices: await countOf(orgId, "devices", "folder_id", folderId),
+        servers: await countOf(orgId, "servers", "folder_id", folderId),
       };
     },
   };

@@ -73,8 +73,8 @@ export const FOLDER_WARNINGS = ["DISCONNECT_APPLICATIONS", "MAY_SYNCHRONISE_AGAI
 export const FolderDeletion = z
   .strictObject({
     folder: Folder,
-    /** What is still in it; it can be deleted when both are 0. */
-    holds: z.strictObject({ folders: Count, devices: Count }),
+    /** What is still in it; it can be deleted when all are 0. */
+    holds: z.strictObject({ folders: Count, devices: Count, servers: Count }),
     warnings: z.array(z.strictObject({ code: z.enum(FOLDER_WARNINGS), text: z.string() })),
     /** Agents whose new devices go here; they will go to the folder above. */
     agents: z.array(z.strictObject({ id: AgentId, name: Label })),

@@ -28,14 +28,14 @@ export const folders = {
   },
   FOLDER_NOT_EMPTY: {
     en: say(
-      "The folder still holds folders or devices.",
+      "The folder still holds folders, devices or servers.",
       UNCHANGED.en,
-      "Move its devices to another folder or remove them, delete its folders, then delete it.",
+      "Move its devices and servers to another folder or remove them, delete its folders, then delete it.",
     ),
     fr: say(
-      "Le dossier contient encore des dossiers ou des périphériques.",
+      "Le dossier contient encore des dossiers, des périphériques ou des serveurs.",
       UNCHANGED.fr,
-      "Déplacez ses périphériques dans un autre dossier ou supprimez-les, supprimez ses sous-dossiers, puis supprimez-le.",
+      "Déplacez ses périphériques et ses serveurs dans un autre dossier ou supprimez-les, supprimez ses sous-dossiers, puis supprimez-le.",
     ),
   },
   FOLDER_ROOT: {
