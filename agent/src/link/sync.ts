@@ -62,6 +62,11 @@ const clamped = (ms: number): number => Math.min(LONGEST_POLL_MS, Math.max(SHORT
 const asFault = (error: unknown): Fault =>
   error instanceof Fault ? error : new Fault("STORE_FAILED", {}, { cause: error });
 
+const aDayOff = (random: Random): Rest => {
+  const dayMs = aroundMs(ARCHIVED_MS, random);
+  return { dueMs: dayMs, notBeforeMs: dayMs, newsMs: null };
+};
+
 /** Brings the hub's work to the site and the site's reports to the hub, for ever (upgrades.md 5.8). */
 export function createSync(ports: SyncPorts, settings: SyncSettings): SyncLoop {
   const { clock, random, log, jobs, inventory, reports } = ports;
@@ -129,10 +134,7 @@ export function createSync(ports: SyncPorts, settings: SyncSettings): SyncLoop {
     if (fault.retry === "permanent" || isFault(fault, "SITE_ALREADY_BOUND")) unanswered = undefined;
     if (!isFault(error)) log.error({ error }, "the answer could not be stored");
     stand({ answered: false, fault });
-    if (isFault(fault, "ORG_ARCHIVED")) {
-      const dayMs = aroundMs(ARCHIVED_MS, random);
-      return { dueMs: dayMs, notBeforeMs: dayMs, newsMs: null };
-    }
+    if (isFault(fault, "ORG_ARCHIVED")) return aDayOff(random);
     const notBeforeMs = waitAsked(fault);
     return { dueMs: notBeforeMs + backOffMs(failures, random), notBeforeMs, newsMs: null };
   }
