@@ -173,6 +173,20 @@ const LICENCE_BODIES: Readonly<Record<string, object>> = {
   setAnchor: { orgId: SOME_ID, anchor: "2026-01-01", reason: "asked" },
 };
 
+const movedDevices = () => ({ deviceIds: [mine["deviceId"]], folderId: mine["folderId"] });
+
+/** Of routes about organisations, folders and what is in them. */
+const PLACE_BODIES: Readonly<Record<string, () => object>> = {
+  archiveOrganisation: () => ({ id: mine["orgId"], riskUnderstood: true }),
+  editOrganisationSettings: () => ({ operatorsMayUpgrade: false }),
+  grantSupport: () => ({ reason: "case 4711", forMs: 3_600_000 }),
+  moveDevice: () => ({ folderId: mine["folderId"] }),
+  moveDevices: movedDevices,
+  previewDeviceMove: movedDevices,
+  moveFolder: () => ({ parentId: mine["orgId"] }),
+  deleteFolder: () => ({ riskUnderstood: true }),
+};
+
 /** A body that would be taken, so that only what a test spoils is wrong. */
 function goodBody({ name }: ApiRoute): object {
   if (name === "createUpgrade") return { targets: [{ deviceId: mine["deviceId"], digest: "ab".repeat(32) }] };
@@ -183,14 +197,7 @@ function goodBody({ name }: ApiRoute): object {
   if (name === "moveServer") return { folderId: mine["orgId"] };
   if (name in ABOUT_PEOPLE) return ABOUT_PEOPLE[name as keyof typeof ABOUT_PEOPLE]();
   if (name === "publishMetadata") return { files: {} };
-  if (name === "archiveOrganisation") return { id: mine["orgId"], riskUnderstood: true };
-  if (name === "editOrganisationSettings") return { operatorsMayUpgrade: false };
-  if (name === "grantSupport") return { reason: "case 4711", forMs: 3_600_000 };
-  if (name === "moveDevice") return { folderId: mine["folderId"] };
-  if (name === "moveDevices" || name === "previewDeviceMove")
-    return { deviceIds: [mine["deviceId"]], folderId: mine["folderId"] };
-  if (name === "moveFolder") return { parentId: mine["orgId"] };
-  if (name === "deleteFolder") return { riskUnderstood: true };
+  if (Object.hasOwn(PLACE_BODIES, name)) return PLACE_BODIES[name]?.() ?? {};
   if (Object.hasOwn(LICENCE_BODIES, name)) return LICENCE_BODIES[name] ?? {};
   return { name: "one more" };
 }
