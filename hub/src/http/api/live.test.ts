@@ -114,13 +114,13 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       const browser = await connect(browserOf(robin.token));
       const { seq } = await browser.first();
       await invite();
-      const told = await browser.until("agent.invited");
+      const told = await inTime(browser.until("agent.invited"));
       expect(told).toMatchObject({ seq: seq + 1, notices: [{ seq: seq + 1, kind: "agent" }] });
       browser.socket.close();
       await browser.closed;
       await invite();
       const again = await connect(browserOf(robin.token), urlOf(orgId, `?after=${told.seq}`));
-      const missed = await again.until("agent.invited");
+      const missed = await inTime(again.until("agent.invited"));
       expect(missed.notices.map((notice) => notice.seq)).toEqual([told.seq + 1]);
       again.socket.terminate();
       await again.closed;
