@@ -85,15 +85,24 @@ describe.each(await testDatabases())("A-20 A-21 A-22 A-27 on $name", ({ open, ru
     if (scene === "archived") await archive(gone, true);
     const url = API_PREFIX + route.path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? "");
     const query = new URLSearchParams(QUERIES[route.name]?.(site)).toString();
+    const version = route.versioned ? await versionAt(url, target) : null;
     const headers = bed.signIn({ accountId: actor.accountId });
     const answer = await bed.app.inject({
       method: route.method,
       url: query === "" ? url : `${url}?${query}`,
-      headers: { ...headers, ...(route.versioned && { "if-match": '"1"' }) },
+      headers: { ...headers, ...(version !== null && { "if-match": version }) },
       ...(payload && { payload }),
     });
     if (scene === "archived") await archive(gone, false);
     return answer;
+  }
+
+  /** What an edit has to name: the version that is there, or the first of something new. */
+  async function versionAt(url: string, { orgId, people }: House): Promise<string> {
+    if (orgId === gone.orgId) return '"1"';
+    const headers = bed.signIn({ accountId: people.owner.accountId });
+    const { etag } = (await bed.app.inject({ method: "GET", url, headers })).headers;
+    return typeof etag === "string" && /^"\d+"$/.test(etag) ? etag : '"1"';
   }
 
   const archive = ({ orgId }: House, away: boolean) =>

@@ -80,6 +80,13 @@ export const MAKERS: Readonly<Record<string, Maker>> = {
     return (await bed.hub.services.serviceAccounts.createKey(ownerOf(house.orgId), service, wish)).key.id;
   },
   serverId: ({ house, branch }) => house.newServer(branch),
+  alertId: async ({ bed, house, branch }) => {
+    const serverId = await house.newServer(branch);
+    const { items } = await bed.hub.services.alerts(ownerOf(house.orgId), { open: true }, { limit: 500 });
+    const alert = items.find((each) => each.serverId === serverId);
+    if (!alert) throw new Error("no alert was opened");
+    return alert.id;
+  },
 };
 
 const accessTo = ({ folders }: House, branch: Branch) => ({
@@ -107,6 +114,7 @@ export const PLACED: ReadonlySet<string> = new Set([
   "agentId",
   "folderId",
   "serverId",
+  "alertId",
 ]);
 
 type Body = (site: Site) => Promise<object>;
@@ -133,6 +141,11 @@ export const BODIES: Readonly<Record<string, Body>> = {
   renameServiceAccount: async () => ({ name: label() }),
   changeServiceAccess: async ({ house }) => accessTo(house, "hall"),
   createApiKey: async () => ({ name: label() }),
+  upgradeServer: async () => ({ digest: "ab".repeat(32) }),
+  setMonitoring: async () => ({}),
+  setServerMonitoring: async () => ({}),
+  acknowledgeAlert: async () => ({ comment: "seen" }),
+  muteAlert: async () => ({ until: null }),
   startSubscription: async () => ({ product: PRODUCT }),
   redeemKey: async () => ({ key: "AAAAA-AAAAA-AAAAA-AAAAA-AAAAA" }),
   allocateLicences: async () => ({ product: PRODUCT, years: [{ index: 0, items: { CORE: 1 } }] }),
@@ -165,12 +178,13 @@ const PRODUCT = "VMS";
 const ABSENT = "01890000-0000-7000-8000-00000000abcd";
 
 /**
- * Routes that succeed only after a history of purchases, which their own tests play. Here it counts that whoever may is
+ * Routes that succeed only after a history of purchases, or with a server's package, which their own tests play. Here it counts that whoever may is
  * let through to the rules of licences, and whoever may not is not.
  */
 export const WANTS_HISTORY: ReadonlySet<string> = new Set([
   ...["startSubscription", "redeemKey", "allocateLicences", "releaseLicences", "transferLicences"],
   ...["extendSystem", "upgradeLicences", "chooseUncovered", "uploadSystemFile", "issueLicenceFile"],
+  ...["upgradeServer", "getServerUpgrade", "withdrawServerUpgrade", "restoreServer"],
   ...["registerHardware", "removeSystem", "getLicenceYears", "getLicenceCover"],
 ]);
 

@@ -11,7 +11,7 @@ import type { Person } from "../../access/caller.ts";
 import type { Member } from "../../access/member.ts";
 import { admitted, join, newPerson } from "../../testing/people.ts";
 import { FOUNDER, ownerOf } from "../../testing/members.ts";
-import { serverReport } from "../../testing/server.ts";
+import { serverHealth, serverReport } from "../../testing/server.ts";
 import { serialOf, testSite, type TestSite } from "../../testing.ts";
 import type { ApiBed } from "./api-bed.ts";
 
@@ -39,9 +39,12 @@ export interface House {
   at(person: Person): Promise<Member>;
   /** A new device in a branch. */
   newDevice(branch: Branch): Promise<DeviceId>;
-  /** A new server in a branch. */
+  /** A new server in a branch, with an alert. */
   newServer(branch: Branch): Promise<ServerId>;
 }
+
+/** A disk so full that there is something to tell. */
+const FULL = { name: "D:", use: "recordings", totalBytes: 1_000_000, freeBytes: 10_000 } as const;
 
 let serials = 5_000;
 let servers = 0;
@@ -87,7 +90,7 @@ export async function openHouse({ hub }: Pick<ApiBed, "hub">, name: string): Pro
     at,
     async newServer(branch) {
       const n = ++servers;
-      reported[branch].push(serverReport({ n }));
+      reported[branch].push(serverReport({ n }, { health: serverHealth({ volumes: [FULL] }) }));
       await sites[branch].sync({ servers: reported[branch] });
       const { items } = await services.servers(ownerOf(orgId), { limit: 500 });
       const made = items.at(-1);
