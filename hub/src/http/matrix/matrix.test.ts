@@ -16,8 +16,37 @@ import { BODIES, MAKERS, QUERIES, WANTS_HISTORY, type Site } from "./places.ts";
 /** The live stream is a WebSocket: its own test plays it. */
 const routes = API_ROUTES.filter(({ admits, live }) => admits === "member" && !live);
 
-/** Rows of the matrix that no route is for yet: what they allow is held by the test of the permission table alone. */
-const WITHOUT_ROUTE = ["account.edit"];
+/**
+ * Actions that no route below an organisation is for: those of one's own account, which need no membership, and what comes
+ * with later parts. What they allow is held by the test of the permission table alone.
+ */
+const WITHOUT_ROUTE = [
+  "account.edit",
+  "account.secure",
+  "organisation.create",
+  "organisation.policy",
+  "user.read",
+  "user.access",
+  "webhook.manage",
+  "folder.plan",
+  "device.watch",
+  "device.control",
+  "recording.play",
+  "recording.export",
+  "device.onboard",
+  "device.replace",
+  "device.remove",
+  "device.restart",
+  "device.schedule",
+  "device.rollBack",
+  "licence.cover",
+  "alert.tend",
+  "notice.own",
+  "device.export",
+  "device.import",
+  "compliance.read",
+  "view.save",
+];
 
 /** Refusals of the gate and of the access rules, and of a request that is none. */
 const STOPPED = [
@@ -102,7 +131,7 @@ describe.each(await testDatabases())("A-20 A-21 A-22 A-27 on $name", ({ open, ru
     if (orgId === gone.orgId) return '"1"';
     const headers = bed.signIn({ accountId: people.owner.accountId });
     const { etag } = (await bed.app.inject({ method: "GET", url, headers })).headers;
-    return typeof etag === "string" && /^"\d+"$/.test(etag) ? etag : '"1"';
+    return typeof etag === "string" && /^"\d/.test(etag) ? etag : '"1"';
   }
 
   const archive = ({ orgId }: House, away: boolean) =>

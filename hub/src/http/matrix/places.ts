@@ -79,6 +79,10 @@ export const MAKERS: Readonly<Record<string, Maker>> = {
     const wish = { name: label(), scope: null, days: 30 };
     return (await bed.hub.services.serviceAccounts.createKey(ownerOf(house.orgId), service, wish)).key.id;
   },
+  grantId: async ({ bed, house }) => {
+    const wish = { reason: "a look at the network", forMs: 3_600_000 };
+    return (await bed.hub.services.grantSupport(ownerOf(house.orgId), wish)).id;
+  },
   serverId: ({ house, branch }) => house.newServer(branch),
   alertId: async ({ bed, house, branch }) => {
     const serverId = await house.newServer(branch);
@@ -141,6 +145,17 @@ export const BODIES: Readonly<Record<string, Body>> = {
   renameServiceAccount: async () => ({ name: label() }),
   changeServiceAccess: async ({ house }) => accessTo(house, "hall"),
   createApiKey: async () => ({ name: label() }),
+  editOrganisation: async () => ({ notes: label() }),
+  editOrganisationSettings: async () => ({ operatorsMayUpgrade: true }),
+  archiveOrganisation: async () => ({ id: ABSENT, riskUnderstood: true }),
+  grantSupport: async () => ({ reason: "a look at the network", forMs: 3_600_000 }),
+  previewDeviceMove: async ({ house, branch }) => ({
+    ...{ deviceIds: [await house.newDevice(branch)], folderId: house.folders.lyon },
+  }),
+  moveDevices: async ({ house, branch }) => ({
+    ...{ deviceIds: [await house.newDevice(branch)], folderId: house.folders.lyon },
+  }),
+  moveDevice: async ({ house }) => ({ folderId: house.folders.lyon }),
   upgradeServer: async () => ({ digest: "ab".repeat(32) }),
   setMonitoring: async () => ({}),
   setServerMonitoring: async () => ({}),
@@ -184,6 +199,8 @@ const ABSENT = "01890000-0000-7000-8000-00000000abcd";
 export const WANTS_HISTORY: ReadonlySet<string> = new Set([
   ...["startSubscription", "redeemKey", "allocateLicences", "releaseLicences", "transferLicences"],
   ...["extendSystem", "upgradeLicences", "chooseUncovered", "uploadSystemFile", "issueLicenceFile"],
+  // Archived, the organisation would be gone for the other cases: the pasted id is another's.
+  ...["archiveOrganisation"],
   ...["upgradeServer", "getServerUpgrade", "withdrawServerUpgrade", "restoreServer"],
   ...["registerHardware", "removeSystem", "getLicenceYears", "getLicenceCover"],
 ]);
