@@ -50,7 +50,8 @@ test("A-20 A-25: a hidden folder is answered as an unknown one, byte for byte", 
     ];
     expect(of.statusCode).toBe(404);
     expect(of.body).toBe(nowhere.body);
-    const headers = ({ headers: { date: _, ...told } }: Response) => told;
+    // What is left of the caller's requests counts down.
+    const headers = ({ headers: { date: _, ratelimit: __, ...told } }: Response) => told;
     expect(headers(of)).toEqual(headers(nowhere));
   }
 });
@@ -94,7 +95,8 @@ test("an edit without If-Match, or with an old one, changes nothing", async () =
   expect((await rename()).statusCode).toBe(428);
   expect((await rename({ "if-match": '"7"' })).statusCode).toBe(412);
   const done = await rename({ "if-match": '"1"' });
-  expect([done.statusCode, done.headers["etag"]]).toEqual([200, '"2"']);
+  expect(done.statusCode).toBe(200);
+  expect(done.headers["etag"]).toMatch(/^"2[."]/);
 });
 
 test("A-13: a move is previewed by the address that makes it", async () => {
