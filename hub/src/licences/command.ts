@@ -8,7 +8,6 @@ import type { Catalogue } from "./catalogue.ts";
 import { addYears, civilDateAt, type CivilDate } from "./civil-date.ts";
 import { bySystem, openDesk, type Desk, type Terms } from "./desk.ts";
 import type { InUse } from "./in-use.ts";
-import { ALWAYS } from "./rebuild.ts";
 import { settle } from "./settle.ts";
 import type { ByType } from "./need.ts";
 
@@ -181,7 +180,3 @@ export async function tryOut<T>(
 /** An organisation's book as of now, for questions. */
 export const bookNow = (parts: LicenceParts, orgId: OrgId): Promise<Book> =>
   tryOut(parts, orgId, "", ({ desk }) => desk.book());
-
-/** The whole book, whatever its age. */
-export const wholeBook = ({ store }: LicenceParts, orgId: OrgId): Promise<Book> =>
-  store.read.licences.book(orgId, ALWAYS);
