@@ -29,11 +29,13 @@ describe.each(await testDatabases())("members on $name", ({ name, open, runs }) 
     afterAll(() => opened.drop());
 
     /** Changes somebody's access, with the version that is there. */
-    const change = async (by: Person, whom: Person, access: ReturnType<typeof wish>) => {
+    /** A change whose asker was let in by the gate, and that waits for the click. */
+    const readyToChange = async (by: Person, whom: Person, access: ReturnType<typeof wish>) => {
       const asking = await bed.as(by);
       const { version } = await bed.members.one(asking, whom.accountId);
-      return bed.members.changeAccess(asking, whom.accountId, access, version);
+      return () => bed.members.changeAccess(asking, whom.accountId, access, version);
     };
+    const change = async (...asked: Parameters<typeof readyToChange>) => (await readyToChange(...asked))();
     const mark = async (by: Person, whom: Person, owner: boolean, selfConfirmed = false) => {
       const asking = await bed.as(by);
       const { version } = await bed.members.one(asking, whom.accountId);
@@ -283,10 +285,11 @@ describe.each(await testDatabases())("members on $name", ({ name, open, runs }) 
         for (let round = 0; round < 10; round++) {
           await fresh();
           const second = await bed.member(OWNER);
-          const both = await Promise.allSettled([
-            change(bed.owner, second, wish("viewer")),
-            change(second, bed.owner, wish("viewer")),
-          ]);
+          const clicks = [
+            await readyToChange(bed.owner, second, wish("viewer")),
+            await readyToChange(second, bed.owner, wish("viewer")),
+          ];
+          const both = await Promise.allSettled(clicks.map((click) => click()));
           const refused = both.filter((each) => each.status === "rejected");
           expect(refused.map(({ reason }) => (reason as { code: string }).code)).toEqual(["LAST_OWNER"]);
           expect(await bed.store.read.members.owners(bed.orgId)).toHaveLength(1);
