@@ -7,7 +7,7 @@ import {
   type ImageInfo,
   type Measured,
 } from "@fyr/certs";
-import { check, CHUNK_BYTES, Digest, Fault } from "@fyr/protocol";
+import { check, CHUNK_BYTES, Digest, Fault, type AxisVersion } from "@fyr/protocol";
 import type { Clock, Logger } from "@fyr/runtime";
 import type { ImageFiles, Received, ReceiveLimits } from "./image-files.ts";
 import type { ReleaseKeys, ServedMetadata } from "./metadata.ts";
@@ -24,6 +24,8 @@ export interface ImportPorts {
 export interface Said {
   readonly models: readonly string[];
   readonly hardwareIds: readonly string[];
+  /** Of a server's package, which says nothing of itself: what it is for, and which version it holds. */
+  readonly server?: { readonly product: string; readonly version: AxisVersion };
 }
 
 /**
@@ -63,9 +65,9 @@ async function publish(
     if (!(await store.has(digest))) await store.keep(received);
     return published;
   }
-  const info = await store.look(received, (content) =>
-    inspectImage(content, { ...INSPECT_LIMITS, maxBytes }),
-  );
+  const look = () =>
+    store.look(received, (content) => inspectImage(content, { ...INSPECT_LIMITS, maxBytes }));
+  const info = said.server ? ofServer(said.server) : await look();
   const facts = factsFrom(received.measured, info, said);
   const { targets } = keys;
   if (!targets) throw new Fault("PUBLISHER_KEY_MISSING", { digest });
@@ -77,13 +79,17 @@ async function publish(
   return facts;
 }
 
+const ofServer = ({ product, version }: NonNullable<Said["server"]>): ImageInfo => ({
+  ...{ format: "raw", version, models: [product], hardwareIds: [], upgradeableFrom: [] },
+});
+
 function factsFrom(measured: Measured, info: ImageInfo, said: Said): ImageFacts {
   const { digest, sha512, sizeBytes, chunksSha256 } = measured;
   const { version, upgradeableFrom } = info;
   const named = info.models.length > 0 ? info : said;
   if (named.models.length === 0) throw new Fault("IMAGE_MODEL_UNNAMED", { version });
   return check(ImageFacts, {
-    product: "camera",
+    product: said.server?.product ?? "camera",
     models: named.models,
     hardwareIds: named.hardwareIds,
     version,

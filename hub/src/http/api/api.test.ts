@@ -485,6 +485,18 @@ test("health needs no token and says whether the store answers", async () => {
   });
 });
 
+test("R-080: a server's package is imported under its product and version, and recommended to servers", async () => {
+  const wish = (query: string) =>
+    ({ method: "POST", url: `/images?${query}`, payload: Buffer.from(query), headers: FILE }) as const;
+  await refused(wish("product=acs-pro-server"), "MESSAGE_INVALID");
+  await refused(wish("version=6.18.27001"), "MESSAGE_INVALID");
+  const made = await ask(wish("product=acs-pro-server&version=6.18.27001"));
+  expect(made.json()).toMatchObject({ version: "6.18.27001", models: ["acs-pro-server"] });
+  const { orgId, serverId } = mine;
+  const server = await ask({ method: "GET", url: `/orgs/${orgId}/servers/${serverId}` });
+  expect(server.json()).toMatchObject({ recommended: { digest: made.json<{ digest: string }>().digest } });
+});
+
 test("the document describes every route with schemas that are there, and nothing else", async () => {
   const { openapi, paths, components } = (await bed.app.inject(`${API_PREFIX}/openapi.json`)).json<{
     openapi: string;

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { ImageFacts } from "@fyr/certs";
-import type { Action, Language, SignedDocument } from "@fyr/protocol";
+import type { Action, AxisVersion, Language, ServerProduct, SignedDocument } from "@fyr/protocol";
 import { z } from "zod";
 import type { Caller, Person, SessionStanding } from "../../access/caller.ts";
 import type { Member } from "../../access/member.ts";
@@ -13,6 +13,8 @@ export interface ImageUpload {
   readonly announcedBytes: number | null;
   readonly models: readonly string[];
   readonly hardwareIds: readonly string[];
+  /** For a server's package. */
+  readonly server?: { readonly product: ServerProduct; readonly version: AxisVersion };
 }
 
 /** What the routes need of the hub. */

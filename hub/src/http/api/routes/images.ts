@@ -1,4 +1,4 @@
-import { Image, page, PageQuery, SignedDocument } from "@fyr/protocol";
+import { AxisVersion, Fault, Image, page, PageQuery, ServerProduct, SignedDocument } from "@fyr/protocol";
 import { z } from "zod";
 import { knownRoute, operatorRoute } from "../route.ts";
 
@@ -36,13 +36,23 @@ export const images = [
     name: "importImage",
     method: "POST",
     path: "/images",
-    summary: "Import an AXIS OS image, the file as it is; again changes nothing",
-    query: z.object({ models: List, hardwareIds: List }),
+    summary:
+      "Import an AXIS OS image, or a server's package with its product and version, the file as it is; again changes nothing",
+    query: z.object({
+      models: List,
+      hardwareIds: List,
+      product: ServerProduct.optional(),
+      version: AxisVersion.optional(),
+    }),
     upload: true,
     status: 201,
     answer: Image,
     async run({ services, images: library }, { query, body }) {
-      const facts = await library.import({ ...body, ...query });
+      const { product, version, ...said } = query;
+      if ((product === undefined) !== (version === undefined))
+        throw new Fault("MESSAGE_INVALID", { problems: ["product and version go together"] });
+      const server = product === undefined || version === undefined ? {} : { server: { product, version } };
+      const facts = await library.import({ ...body, ...said, ...server });
       return services.imageImported("operator", facts);
     },
   }),
