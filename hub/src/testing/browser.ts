@@ -29,7 +29,7 @@ export function browser(apiUrl: () => string, { email, password, recoveryCodes }
     const answer: unknown = await response.json();
     if (!response.ok) throw fromProblem(answer) ?? new Error(`${path} answered ${response.status}`);
     const cookie = response.headers.getSetCookie()[0]?.split(";", 1)[0] ?? "";
-    return { cookie, origin: url.origin, "x-csrf-token": (answer as SignedIn).csrfToken };
+    return { cookie, "x-csrf-token": (answer as SignedIn).csrfToken };
   }
 
   async function signIn() {
@@ -40,10 +40,11 @@ export function browser(apiUrl: () => string, { email, password, recoveryCodes }
   }
 
   return {
-    headers() {
+    async headers() {
       signedIn ??= signIn();
       signedIn.catch(() => (signedIn = undefined));
-      return signedIn;
+      // A hub that was started anew may be found at another port.
+      return { ...(await signedIn), origin: new URL(apiUrl()).origin };
     },
     forget: () => void (signedIn = undefined),
   };
