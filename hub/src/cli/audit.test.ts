@@ -108,7 +108,10 @@ test(
     const found = await verify("--json");
     expect([found.code, JSON.parse(found.stdout)]).toEqual([
       0,
-      [{ name: "audit", looked: "30 entries in 1 chains", findings: [] }],
+      [
+        { name: "audit", looked: "30 entries in 1 chains", findings: [] },
+        { name: "licences", looked: "0 records in 0 ledgers", findings: [] },
+      ],
     ]);
     running.process.kill("SIGTERM");
     expect((await running.ended).code).toBe(0);
@@ -142,7 +145,7 @@ test("B1-R1: verify looks through PostgreSQL too, and cannot write there", async
   const env = { HUB_DATABASE_URL: at };
   expect(await run(["verify", "--data", folder], env)).toMatchObject({
     code: 0,
-    stdout: "audit: 12 entries in 1 chains, all in order",
+    stdout: expect.stringMatching(/^audit: 12 entries in 1 chains, all in order$/m),
   });
   await around(at, sql`delete from audit where seq = 3`);
   const broken = await run(["verify", "--data", folder], env);
