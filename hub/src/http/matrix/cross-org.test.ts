@@ -20,6 +20,9 @@ const NAMES = ["Acme", "Globex", "Initech"] as const;
 const STRANGER = AccountId.parse("01890000-0000-7000-8000-0000000000ff");
 const NOBODYS = "01890000-0000-7000-8000-00000000abcd";
 
+/** After these, what stood outside somebody's folders may rightly stand inside. */
+const STIRS = /^(move|change|confirm|mark|handOver)/;
+
 /** What each organisation has, by parameter: names to mix into the requests of others. */
 type Pool = Map<string, string[]>;
 
@@ -111,10 +114,15 @@ describe.each(await testDatabases())("B1-I1 A-24 on $name", ({ name, open, runs 
   }
 
   /** Names of organisations, and of branches, that an answer must not hold. */
-  function leaked({ home, reaches }: Actor, { body, headers }: Response, houses: readonly House[]): string[] {
+  function leaked(
+    { home, reaches }: Actor,
+    { body, headers }: Response,
+    houses: readonly House[],
+    stirred: ReadonlySet<House>,
+  ): string[] {
     const said = body + JSON.stringify(headers);
     const foreign = houses.filter((house) => house !== home).map(({ canary }) => canary);
-    const hidden = home && reaches === "lyon" ? [home.hidden] : [];
+    const hidden = home && reaches === "lyon" && !stirred.has(home) ? [home.hidden] : [];
     return [...foreign, ...hidden].filter((canary) => said.includes(canary));
   }
 
@@ -133,14 +141,16 @@ describe.each(await testDatabases())("B1-I1 A-24 on $name", ({ name, open, runs 
         ];
         const actors = [...houses.flatMap(actorsOf), ...strangers];
         const moved = follow(houses);
+        const stirred = new Set<House>();
         for (let n = 0; n < REQUESTS_OF_A_ROUND; n++) {
           const [actor, route] = [pick(dice, actors), pick(dice, API_ROUTES)];
           const send = await prepare(dice, houses, ids, actor, route);
           await moved();
           const answer = await send();
           const about = `${actor.who}: ${route.name} answered ${answer.statusCode} ${answer.body.slice(0, 300)}`;
-          expect(leaked(actor, answer, houses), about).toEqual([]);
+          expect(leaked(actor, answer, houses, stirred), about).toEqual([]);
           expect(answer.statusCode, about).toBeLessThan(500);
+          if (answer.statusCode < 300 && actor.home && STIRS.test(route.name)) stirred.add(actor.home);
           asked++;
           if (answer.statusCode < 300) answered++;
           const by = await moved();
