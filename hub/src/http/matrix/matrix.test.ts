@@ -108,22 +108,35 @@ describe.each(await testDatabases())("A-20 A-21 A-22 A-27 on $name", ({ open, ru
     const actor = await (scene === "another organisation" ? house : target).newcomer(rank);
     const by = scene === "another organisation" ? ownerOf(target.orgId) : await target.at(actor);
     const site: Site = { bed, house: target, branch, by, image, route: route.name };
+    const url = await addressOf(route, site);
+    const payload = await BODIES[route.name]?.(site);
+    const query = new URLSearchParams(QUERIES[route.name]?.(site)).toString();
+    const ask = async () =>
+      bed.app.inject({
+        method: route.method,
+        url: query === "" ? url : `${url}?${query}`,
+        headers: { ...bed.signIn({ accountId: actor.accountId }), ...(await matching(route, url, target)) },
+        ...(payload && { payload }),
+      });
+    return scene === "archived" ? archivedWhile(ask) : ask();
+  }
+
+  async function addressOf(route: ApiRoute, site: Site): Promise<string> {
     const ids: Record<string, string> = {};
     for (const name of paramsOf(route)) ids[name] = (await MAKERS[name]?.(site, ids)) ?? "";
-    const payload = await BODIES[route.name]?.(site);
-    if (scene === "archived") await archive(gone, true);
-    const url = API_PREFIX + route.path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? "");
-    const query = new URLSearchParams(QUERIES[route.name]?.(site)).toString();
-    const version = route.versioned ? await versionAt(url, target) : null;
-    const headers = bed.signIn({ accountId: actor.accountId });
-    const answer = await bed.app.inject({
-      method: route.method,
-      url: query === "" ? url : `${url}?${query}`,
-      headers: { ...headers, ...(version !== null && { "if-match": version }) },
-      ...(payload && { payload }),
-    });
-    if (scene === "archived") await archive(gone, false);
-    return answer;
+    return API_PREFIX + route.path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? "");
+  }
+
+  const matching = async (route: ApiRoute, url: string, target: House) =>
+    route.versioned ? { "if-match": await versionAt(url, target) } : {};
+
+  async function archivedWhile(ask: () => Promise<Response>): Promise<Response> {
+    await archive(gone, true);
+    try {
+      return await ask();
+    } finally {
+      await archive(gone, false);
+    }
   }
 
   /** What an edit has to name: the version that is there, or the first of something new. */
