@@ -32,6 +32,8 @@ test.each([
   ["databaseUrl", "mysql://x"],
   ["agentsUrl", "http://hub.example"],
   ["mqttUrl", "mqtt://hub.example"],
+  ["support", "javascript:alert(1)"],
+  ["support", "nobody"],
   ["logLevel", "loud"],
   ["leaseMs", "-1"],
 ])("%s cannot be %s, and the message names it", (setting, value) => {

@@ -43,6 +43,10 @@ export const HubConfig = z.strictObject({
     .regex(/^[^\r\n]*@[^\r\n]*$/, "must hold an e-mail address")
     .default("Fyr <fyr@localhost>")
     .describe("Sender of the hub's mails."),
+  support: z
+    .union([z.email(), z.url({ protocol: /^https?$/ })])
+    .optional()
+    .describe("Mail address or web address of support, told to members of an archived organisation."),
   apiRequestsPerMinute: Count.default(1_200).describe(
     "Requests that one session or one key may send to the public API in a minute.",
   ),

@@ -21,6 +21,7 @@ import { createStreams } from "./live/streams.ts";
 import { CATALOGUE } from "./licences/catalogue.ts";
 import { createLicenceDay, noteInAudit } from "./licences/daily.ts";
 import { inUse } from "./licences/in-use.ts";
+import { licenceLoss } from "./licences/loss.ts";
 import { licenceServices } from "./licences/services.ts";
 import { archiveService } from "./organisations/archive.ts";
 import { organisationEdits } from "./organisations/edit.ts";
@@ -76,7 +77,7 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
     serviceAccounts: serviceAccountService(ports, store),
     ...organisationService(ports, store),
     ...organisationEdits(ports, store),
-    ...archiveService({ ...ports, post }, store),
+    ...archiveService({ ...ports, post, licenceLoss: licenceLoss(licensing) }, store),
     ...supportService(ports, store),
     ...auditService(ports, store),
     folders: folderService(ports, store),

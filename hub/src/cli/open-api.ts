@@ -24,6 +24,7 @@ export async function openApi(
     gate,
     live,
     operatorTokenHash,
+    support: config.support,
     metrics: metrics.of("api"),
     limits: {
       callerPerMinute: config.apiRequestsPerMinute,

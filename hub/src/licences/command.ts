@@ -171,12 +171,24 @@ export async function tryOut<T>(
   actor: string,
   work: (sitting: Sitting) => T,
 ): Promise<T> {
-  const { read } = parts.store;
-  const looking: Stores = { ...read, licences: { ...read.licences, count: async () => {} } };
+  return look(parts, parts.store.read, { orgId, actor }, work);
+}
+
+async function look<T>(
+  parts: LicenceParts,
+  stores: Stores,
+  { orgId, actor }: { readonly orgId: OrgId; readonly actor: string },
+  work: (sitting: Sitting) => T,
+): Promise<T> {
+  const looking: Stores = { ...stores, licences: { ...stores.licences, count: async () => {} } };
   await demandAlive(looking, orgId);
   return work(await sitDown(parts, looking, orgId, termsOf(parts, actor)));
 }
 
 /** An organisation's book as of now, for questions. */
 export const bookNow = (parts: LicenceParts, orgId: OrgId): Promise<Book> =>
-  tryOut(parts, orgId, "", ({ desk }) => desk.book());
+  bookIn(parts, parts.store.read, orgId);
+
+/** The same inside a transaction, of which nothing is kept. */
+export const bookIn = (parts: LicenceParts, stores: Stores, orgId: OrgId): Promise<Book> =>
+  look(parts, stores, { orgId, actor: "" }, ({ desk }) => desk.book());

@@ -2,8 +2,8 @@ import {
   AccountId,
   type EmailAddress,
   Fault,
-  type ArchiveLoss,
   type Organisation,
+  type OrganisationHolds,
   type OrgId,
 } from "@fyr/protocol";
 import type { Clock } from "@fyr/runtime";
@@ -12,7 +12,7 @@ import type { HubStore } from "../store/store.ts";
 import { showOrganisation } from "./show.ts";
 
 export type ListedOrganisation = Pick<Organisation, "id" | "name" | "createdAt" | "archivedAt"> & {
-  readonly holds: ArchiveLoss;
+  readonly holds: OrganisationHolds;
   readonly owners: number;
 };
 

@@ -118,7 +118,8 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       await site.report({ serial: serialOf(++serial) }, { serial: serialOf(++serial) });
       await join(hub, orgId, { role: "viewer" });
       const told = await hub.services.previewArchive(owner(), "en");
-      const lost = { devices: 2, agents: 1, tasks: 0, members: 2 };
+      const licences = { wallet: [], years: [] };
+      const lost = { devices: 2, agents: 1, tasks: 0, members: 2, licences };
       expect(told).toMatchObject({ id: orgId, lost });
       expect(told.warnings.map(({ code }) => code)).toEqual([
         "REMOVE_DEVICES_FIRST",
@@ -128,8 +129,40 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       expect(told.warnings.map(({ text }) => text).join()).toMatch(/remove the devices.*no refund.*Save.*ID/);
       const [entry] = await audited(async () => expect(await archive()).toMatchObject({ lost }));
       expect(entry).toMatchObject({ action: "organisation.archived", actor: FOUNDER_ACTOR, after: lost });
-      expect(await hub.store.read.organisations.holds(orgId)).toEqual(lost);
+      const { licences: _, ...holds } = lost;
+      expect(await hub.store.read.organisations.holds(orgId)).toEqual(holds);
       await expect(archive()).rejects.toEqual(refusal("ORG_ARCHIVED"));
+    });
+
+    test("L-82 R-167: the wallet's licences and the years that are paid are named before they are lost, and after", async () => {
+      const { licences } = hub.services;
+      const keyFor = async (product: string, qty: number) => {
+        const batch = hub.ports.ids.next();
+        const items = [{ type: "CORE", qty, termYears: 1 as const }];
+        const wish = { kind: "subscription", product, items, count: 1, batch } as const;
+        return (await licences.operator.issueKeys("operator", wish)).keys[0] ?? "";
+      };
+      const site = await testSite(hub, orgId);
+      await site.report({ serial: serialOf(++serial) }, { serial: serialOf(++serial) });
+      await licences.start(owner(), "DM", undefined);
+      await licences.redeem(owner(), await keyFor("DM", 7), undefined);
+      await licences.redeem(owner(), await keyFor("VMS", 3), undefined);
+      const years = [0, 1].map((index) => ({ index, items: { CORE: 2 } }));
+      await licences.allocate(owner(), { product: "DM", years }, false, undefined);
+      const told = (await hub.services.previewArchive(owner(), "fr")).lost.licences;
+      const kind = "subscription";
+      expect(told.wallet).toEqual([
+        { product: "DM", type: "CORE", kind, available: 3, locked: 0 },
+        { product: "VMS", type: "CORE", kind, available: 0, locked: 3 },
+      ]);
+      expect(told.years).toMatchObject([
+        { product: "DM", current: true, seats: { CORE: 2 } },
+        { product: "DM", current: false, seats: { CORE: 2 } },
+      ]);
+      const [entry] = await audited(async () =>
+        expect((await archive()).lost).toMatchObject({ devices: 2, licences: told }),
+      );
+      expect(entry).toMatchObject({ action: "organisation.archived", after: { licences: told } });
     });
 
     test("R-168: another organisation's id archives nothing", async () => {

@@ -1,9 +1,9 @@
 import type {
   AccountId,
   AgentId,
-  ArchiveLoss,
   Language,
   Organisation,
+  OrganisationHolds,
   OrgId,
   OrgSettings,
 } from "@fyr/protocol";
@@ -37,7 +37,7 @@ export interface OrganisationStore {
   /** All of them, for the hub's own work: by id, oldest first; one more than wished when there are more. */
   page(wish: PageWish): Promise<OrganisationRecord[]>;
   /** How much is in it. */
-  holds(orgId: OrgId): Promise<ArchiveLoss>;
+  holds(orgId: OrgId): Promise<OrganisationHolds>;
   hasOwner(orgId: OrgId): Promise<boolean>;
   enrolledAgents(orgId: OrgId): Promise<AgentId[]>;
   /** Persons who own it, longest first. */

@@ -41,16 +41,38 @@ export const OrganisationSettingsEdit = z
   .meta({ id: "OrganisationSettingsEdit" });
 export type OrganisationSettingsEdit = z.infer<typeof OrganisationSettingsEdit>;
 
-/** What nobody can use any more once the organisation is archived. */
-export const ArchiveLoss = z
+/** How much is in an organisation. */
+const Holds = z.strictObject({
+  devices: Count,
+  agents: Count,
+  /** Upgrades that have not ended. */
+  tasks: Count,
+  members: Count,
+});
+export type OrganisationHolds = z.infer<typeof Holds>;
+
+/** Licences that are lost without a refund, in whole ones (L-82, R-167). */
+export const LicenceLoss = z
   .strictObject({
-    devices: Count,
-    agents: Count,
-    /** Upgrades that have not ended. */
-    tasks: Count,
-    members: Count,
+    wallet: z.array(
+      z.strictObject({
+        ...{ product: z.string(), type: z.string(), kind: z.string() },
+        ...{ available: Count, locked: Count },
+      }),
+    ),
+    /** The running year and those that are paid ahead, each with what is allocated to it. */
+    years: z.array(
+      z.strictObject({
+        ...{ product: z.string(), start: z.iso.date(), lastDay: z.iso.date(), current: z.boolean() },
+        seats: z.record(z.string(), Count),
+      }),
+    ),
   })
-  .meta({ id: "ArchiveLoss" });
+  .meta({ id: "LicenceLoss" });
+export type LicenceLoss = z.infer<typeof LicenceLoss>;
+
+/** What nobody can use any more once the organisation is archived. */
+export const ArchiveLoss = Holds.extend({ licences: LicenceLoss }).meta({ id: "ArchiveLoss" });
 export type ArchiveLoss = z.infer<typeof ArchiveLoss>;
 
 export const ARCHIVE_WARNINGS = ["REMOVE_DEVICES_FIRST", "LICENCES_LOST", "SAVE_THE_ID"] as const;

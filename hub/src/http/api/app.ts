@@ -22,6 +22,8 @@ export interface ApiServerPorts extends ApiPorts, GatePorts {
   readonly metrics?: RequestMetrics;
   readonly limits: ApiLimits;
   readonly live: LiveStreams;
+  /** Whom members of an archived organisation turn to; nobody is named when it is left out. */
+  readonly support?: string | undefined;
   /** Key and certificates; without them the server speaks clear HTTP and may only listen on loopback. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }

@@ -2,13 +2,15 @@ import { AccountId, fromProblem, type OrgId } from "@fyr/protocol";
 import type { LightMyRequestResponse as Response } from "fastify";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { join } from "../../testing/joining.ts";
+import { FOUNDER, ownerOf } from "../../testing/members.ts";
 import { newSite, openApiBed, type ApiBed } from "../testing/api-bed.ts";
 import { API_PREFIX, API_ROUTES } from "./routes/index.ts";
 
+const SUPPORT = "https://support.example/fyr";
 let bed: ApiBed;
 let orgId: OrgId;
 beforeAll(async () => {
-  bed = await openApiBed();
+  bed = await openApiBed({ support: SUPPORT });
 });
 beforeEach(async () => {
   ({ orgId } = await newSite(bed, "Acme"));
@@ -57,6 +59,8 @@ test("C-21: an owner archives, an admin is told that only owners do, and nobody 
 test("A-27 A-49: every route of an archived organisation answers 410 to its members, and 404 to others", async () => {
   const viewer = await join(bed.hub, orgId, { role: "viewer" });
   expect((await archive(ticked())).statusCode).toBe(200);
+  const archivedAt = bed.hub.clock.wall();
+  const details = { orgId, archivedAt, support: SUPPORT };
   const routes = API_ROUTES.filter(({ admits }) => admits === "member");
   expect(routes.length).toBeGreaterThan(20);
   for (const { method, path, versioned } of routes) {
@@ -65,10 +69,21 @@ test("A-27 A-49: every route of an archived organisation answers 410 to its memb
     for (const as of [undefined, viewer]) {
       const answer = await ask(method, url, { headers, ...(as && { as }) });
       expect([url, answer.statusCode]).toEqual([url, 410]);
-      expect(fromProblem(answer.json())).toMatchObject({ code: "ORG_ARCHIVED", details: { orgId } });
+      expect(fromProblem(answer.json())).toMatchObject({ code: "ORG_ARCHIVED", details });
     }
-    expect((await ask(method, url, { headers, as: STRANGER })).statusCode).toBe(404);
+    const other = await ask(method, url, { headers, as: STRANGER });
+    expect([other.statusCode, other.body.includes(SUPPORT)]).toEqual([404, false]);
   }
+});
+
+test("A-27: a hub without a contact names none", async () => {
+  const plain = await openApiBed();
+  const { id } = await plain.hub.services.createOrganisation(FOUNDER, { name: "Acme" });
+  await plain.hub.services.archiveOrganisation(ownerOf(id), { id, riskUnderstood: true });
+  const answer = await plain.app.inject({ url: `${API_PREFIX}/orgs/${id}`, headers: plain.signIn() });
+  expect(answer.json()).toMatchObject({ code: "ORG_ARCHIVED", details: { orgId: id } });
+  expect(answer.json<{ details: object }>().details).not.toHaveProperty("support");
+  await plain.close();
 });
 
 test("A-49 R-172: its former owner finds it under the archived ones, with its id", async () => {

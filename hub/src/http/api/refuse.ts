@@ -18,13 +18,19 @@ export function unknownRoute({ url }: FastifyRequest): Fault {
   return new Fault(exists ? "METHOD_UNKNOWN" : "NOT_FOUND");
 }
 
+/** Only support can open an archived organisation again, so its refusal says where support is. */
+function withContact(fault: Fault, support: string | undefined): Fault {
+  if (fault.code !== "ORG_ARCHIVED" || support === undefined) return fault;
+  return new Fault("ORG_ARCHIVED", { ...fault.details, support });
+}
+
 export function refuse(
-  { log }: { readonly log: Logger },
+  { log, support }: { readonly log: Logger; readonly support?: string | undefined },
   error: FastifyError | Fault,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
-  const fault = error instanceof Fault ? error : apiFault(error);
+  const fault = withContact(error instanceof Fault ? error : apiFault(error), support);
   if (fault.status === 500) log.error({ error, path: request.routeOptions.url }, "request failed");
   const { status, headers, body } = refusal(fault, preferredLanguage(request.headers["accept-language"]));
   if (!isWorthKeeping(request.raw)) void reply.header("connection", "close");

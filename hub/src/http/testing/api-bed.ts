@@ -37,6 +37,7 @@ export interface ApiBedOptions {
   readonly keys?: Partial<ReleaseKeys>;
   readonly maxImageBytes?: number;
   readonly limits?: Partial<ApiLimits>;
+  readonly support?: string;
   /** Where the hub keeps what it knows; a database in memory unless told otherwise. */
   readonly store?: HubStore;
 }
@@ -81,6 +82,7 @@ export async function openApiBed(options: ApiBedOptions = {}): Promise<ApiBed> {
     operatorTokenHash: tokenHash(token),
     limits: { ...NO_LIMITS, ...options.limits },
     live: hub.live,
+    support: options.support,
     enrolUrl: () => "https://hub.test:8444",
     images: {
       import: ({ bytes, announcedBytes, ...said }) =>
