@@ -53,6 +53,12 @@ export const HubConfig = z.strictObject({
   apiStrangerRequestsPerMinute: Count.default(120).describe(
     "Requests that one source may send in a minute without showing who it is, as for signing in.",
   ),
+  apiProxies: z
+    .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+    .default([])
+    .describe(
+      "Addresses or networks of reverse proxies before the public API: what they say in X-Forwarded-For counts as the source.",
+    ),
   apiConnections: Count.default(5_000).describe("Connections that the public API holds open together."),
   agentsHost: z.string().default("0.0.0.0").describe("Address of the agents' listener."),
   agentsPort: Port.default(8444).describe("Port of the agents' listener; 0 takes a free one."),

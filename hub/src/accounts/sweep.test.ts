@@ -1,5 +1,6 @@
 import { EmailAddress } from "@fyr/protocol";
 import { expect, test } from "vitest";
+import { KEPT_MS, once } from "../idempotency/once.ts";
 import type { OutgoingMail } from "../mail/sender.ts";
 import { memoryStore, testHub } from "../testing.ts";
 import { sweepAccounts } from "./sweep.ts";
@@ -45,6 +46,22 @@ test("what is over is cleared away in its time, and nothing that still counts", 
   expect((await bed.store.read.mails.find(mail?.id ?? ""))?.body).toBeNull();
   await bed.clock.advance(KNOWN_MS);
   await sweep();
+  await bed.store.close();
+});
+
+test("an answer kept for repetitions goes when its key has stopped counting", async () => {
+  const bed = accountBed(await memoryStore(), "kept");
+  const { id } = await bed.person("kept@example.com");
+  const asked = { operation: "createOrganisation", key: "one", wish: {}, now: bed.clock.wall() };
+  const makes = (now: number) => {
+    const repeatable = { ...asked, now, space: id, actor: `account:${id}` as const };
+    return bed.store.write((stores) => once(stores, repeatable, () => Promise.resolve(now)));
+  };
+  const first = await makes(asked.now);
+  await sweepAccounts(bed.store, asked.now + KEPT_MS);
+  expect(await makes(asked.now + 1)).toBe(first);
+  await sweepAccounts(bed.store, asked.now + KEPT_MS + 1);
+  expect(await makes(asked.now + 2)).toBe(asked.now + 2);
   await bed.store.close();
 });
 

@@ -1,4 +1,5 @@
 import type { Cancel, Clock, Logger } from "@fyr/runtime";
+import { KEPT_MS } from "../idempotency/once.ts";
 import type { HubStore } from "../store/store.ts";
 import { DAY_MS, HOUR_MS, IDLE_MS, KNOWN_MS, MAIL_KEPT_MS } from "./times.ts";
 
@@ -11,7 +12,7 @@ export interface Sweeper {
 export async function sweepAccounts(store: HubStore, now: number): Promise<void> {
   // A hub without people has no work here, and none for its disk.
   if (!(await store.read.accounts.holdsPassing())) return;
-  await store.write(async ({ accounts, sessions, throttle, mails }) => {
+  await store.write(async ({ accounts, sessions, throttle, mails, idempotency }) => {
     await accounts.sweep(now);
     await sessions.sweep({ seenBefore: now - IDLE_MS, now });
     for (const kind of ["source", "address", "mail", "register", "code"]) {
@@ -19,6 +20,7 @@ export async function sweepAccounts(store: HubStore, now: number): Promise<void>
     }
     await throttle.sweep("known", now - KNOWN_MS);
     await mails.clear(now - MAIL_KEPT_MS);
+    await idempotency.forget(now - KEPT_MS);
   });
 }
 

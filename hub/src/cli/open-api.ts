@@ -37,6 +37,7 @@ export async function openApi(
         library.import(bytes, said, { ...imports, announcedBytes }),
       publish: (signed) => library.publish(signed),
     },
+    proxies: config.apiProxies,
     ...(tls && { tls }),
   });
   await app.listen({ port: config.apiPort, host: apiHost(config) });

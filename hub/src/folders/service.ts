@@ -11,6 +11,7 @@ import {
   type Page,
 } from "@fyr/protocol";
 import { demandIn, type Member } from "../access/member.ts";
+import { once } from "../idempotency/once.ts";
 import { pageOf } from "../paging.ts";
 import type { HubPorts, PageWish } from "../ports.ts";
 import type { HubStore, Stores } from "../store/store.ts";
@@ -25,8 +26,8 @@ export interface FolderServices {
   /** What the member sees of the tree; granted folders are its roots (A-16). */
   list(member: Member, page: PageWish): Promise<Page<Folder>>;
   find(member: Member, folderId: FolderId): Promise<Folder>;
-  /** @throws Fault FOLDER_NAME_TAKEN, FOLDER_TOO_DEEP, TOO_MANY_FOLDERS */
-  create(member: Member, wish: NewFolder): Promise<Folder>;
+  /** @throws Fault FOLDER_NAME_TAKEN, FOLDER_TOO_DEEP, TOO_MANY_FOLDERS, IDEMPOTENCY_MISMATCH */
+  create(member: Member, wish: NewFolder, key?: string): Promise<Folder>;
   /** @throws Fault VERSION_CONFLICT, FOLDER_NAME_TAKEN */
   rename(member: Member, folderId: FolderId, name: string, version: number): Promise<Folder>;
   /** Who would gain and who would lose access. @throws Fault as `move` would */
@@ -52,7 +53,14 @@ export function folderService(ports: FolderPorts, store: HubStore): FolderServic
     async find(member, folderId) {
       return (await folderFor(store.read, member, folderId)).shown;
     },
-    create: (member, wish) => store.write((stores) => create(ports, stores, member, wish)),
+    create: (member, wish, key) => {
+      const asked = { operation: "createFolder", key, wish, now: ports.clock.wall() };
+      return store.write((stores) =>
+        once(stores, { ...asked, space: member.orgId, actor: member.actor }, () =>
+          create(ports, stores, member, wish),
+        ),
+      );
+    },
     rename: (member, folderId, name, version) =>
       store.write((stores) => rename(ports, stores, member, { folderId, name, version })),
   };

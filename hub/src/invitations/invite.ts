@@ -9,6 +9,7 @@ import {
 } from "@fyr/protocol";
 import type { Member } from "../access/member.ts";
 import type { AccountPorts } from "../accounts/ports.ts";
+import { once } from "../idempotency/once.ts";
 import { changing, demandStill } from "../members/change.ts";
 import type { OrganisationRecord } from "../organisations/store.ts";
 import type { HubStore, Stores } from "../store/store.ts";
@@ -40,20 +41,28 @@ export function inviteService(ports: AccountPorts, store: HubStore): Pick<Invita
   const { clock, ids } = ports;
 
   return {
-    invite: (member, wish) =>
-      changing(store, member.orgId, async (stores) => {
+    invite: (member, wish, key) => {
+      const { orgId, actor } = member;
+      const asked = { operation: "invite", space: orgId, actor, key, wish, now: clock.wall() };
+      return changing(store, orgId, async (stores) => {
         await demandStill(stores, member, "user.invite");
-        await demandFolders(stores, member, wish.folderIds);
-        const organisation = await stores.organisations.find(member.orgId);
-        if (!organisation) throw new Fault("NOT_FOUND");
-        const seen = new Set<string>();
-        const items: Item[] = [];
-        for (const email of wish.emails) {
-          items.push({ email, ...(await one(stores, { member, wish, organisation, seen }, email)) });
-        }
-        return { items };
-      }),
+        return once(stores, asked, () => all(stores, member, wish));
+      });
+    },
   };
+
+  /** Every line of the wish, in its order. */
+  async function all(stores: Stores, member: Member, wish: NewInvitations): Promise<InvitationsMade> {
+    await demandFolders(stores, member, wish.folderIds);
+    const organisation = await stores.organisations.find(member.orgId);
+    if (!organisation) throw new Fault("NOT_FOUND");
+    const seen = new Set<string>();
+    const items: Item[] = [];
+    for (const email of wish.emails) {
+      items.push({ email, ...(await one(stores, { member, wish, organisation, seen }, email)) });
+    }
+    return { items };
+  }
 
   /** One line of the wish. */
   async function one(stores: Stores, batch: Batch, typed: string): Promise<Omit<Item, "email">> {

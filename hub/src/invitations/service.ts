@@ -27,9 +27,9 @@ export interface InvitationService {
    * Each address by itself: one that is a member already or is no address keeps nobody else from being invited. Letters
    * leave when everything is on disk.
    *
-   * @throws Fault `NOT_FOUND` for a folder that does not exist
+   * @throws Fault `NOT_FOUND` for a folder that does not exist, `IDEMPOTENCY_MISMATCH`
    */
-  invite(member: Member, wish: NewInvitations): Promise<InvitationsMade>;
+  invite(member: Member, wish: NewInvitations, key?: string): Promise<InvitationsMade>;
   /** Those that can be accepted, or sent again because their time is over. */
   page(member: Member, page: PageWish): Promise<Page<Invitation>>;
   /** Another link; the old one ends, the time starts anew (A-41). @throws Fault `NOT_FOUND`, `TOO_MANY_REQUESTS` */

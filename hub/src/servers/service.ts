@@ -111,7 +111,9 @@ export function serverService(ports: HubPorts, store: HubStore, showAgent: ShowA
     async moveServer(member, serverId, folderId) {
       const { orgId, actor } = member;
       const moved = await store.write(async (stores) => {
-        const { servers, folders, audit } = stores;
+        const { organisations, servers, folders, audit } = stores;
+        // Whoever deletes a folder holds this lock while it looks whether the folder is empty.
+        await organisations.lock(orgId);
         const before = await serverFor(stores, member, "device.edit", serverId, "lockServer");
         const path = await folders.pathOf(orgId, folderId);
         if (path.length === 0) throw new Fault("NOT_FOUND");

@@ -365,6 +365,28 @@ test("a founder who repeats a request under its key makes one organisation; anot
   expect(theirs.json<{ id: string }>().id).not.toBe(first.json<{ id: string }>().id);
 });
 
+test("a folder and invitations that are asked for again under their key are made once", async () => {
+  const { orgId } = mine;
+  const folder = { method: "POST" as const, url: `/orgs/${orgId}/folders`, payload: { name: "Annexe" } };
+  const keyed = { ...folder, headers: { "idempotency-key": "annexe" } };
+  const [first, second] = [await ask(keyed), await ask(keyed)];
+  expect([first.statusCode, second.statusCode]).toEqual([201, 201]);
+  expect(second.json()).toEqual(first.json());
+  await refused({ ...keyed, payload: { name: "Annexe 2" } }, "IDEMPOTENCY_MISMATCH");
+  await refused(folder, "FOLDER_NAME_TAKEN");
+  const letter = { emails: ["again@example.com"], role: "admin", folderIds: [] };
+  const invite = {
+    ...{ method: "POST" as const, url: `/orgs/${orgId}/invitations`, payload: letter },
+    headers: { "idempotency-key": "letter" },
+  };
+  const [sent, repeated] = [await ask(invite), await ask(invite)];
+  expect(sent.json()).toMatchObject({ items: [{ result: "invited" }] });
+  expect(repeated.json()).toEqual(sent.json());
+  const mails = await bed.hub.store.read.mails.page({ to: "again@example.com" }, { limit: 9 });
+  expect(mails).toHaveLength(1);
+  await refused({ ...invite, payload: { ...letter, emails: ["else@example.com"] } }, "IDEMPOTENCY_MISMATCH");
+});
+
 test("an answer that holds a secret is never kept for a repetition", () => {
   // Codes of faults, as holds have them, are no secrets.
   const open = /"code":\{"anyOf":\[\{"type":"string","enum"/g;

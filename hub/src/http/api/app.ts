@@ -24,6 +24,8 @@ export interface ApiServerPorts extends ApiPorts, GatePorts {
   readonly live: LiveStreams;
   /** Whom members of an archived organisation turn to; nobody is named when it is left out. */
   readonly support?: string | undefined;
+  /** Addresses and networks of proxies whose word about the source of a request counts; nobody's otherwise. */
+  readonly proxies?: readonly string[];
   /** Key and certificates; without them the server speaks clear HTTP and may only listen on loopback. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
@@ -35,13 +37,14 @@ const IDLE_MS = 60_000;
 /** An image over a slow line. */
 const REQUEST_MS = 60 * 60 * 1000;
 
-export function newApp({ log, tls, limits }: ApiServerPorts): FastifyInstance {
+export function newApp({ log, tls, limits, proxies = [] }: ApiServerPorts): FastifyInstance {
   const options = {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     connectionTimeout: IDLE_MS,
     requestTimeout: REQUEST_MS,
     bodyLimit: JSON_BYTES,
+    trustProxy: proxies.length > 0 ? [...proxies] : false,
     forceCloseConnections: "idle" as const,
     routerOptions: { maxParamLength: 100 },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>

@@ -10,8 +10,8 @@ import { createTurns } from "./turns.ts";
 let bed: ApiBed;
 afterEach(() => bed.close());
 
-const open = async (limits: ApiBedOptions["limits"] = {}): Promise<void> => {
-  bed = await openApiBed({ limits: { callerPerMinute: 3, strangerPerMinute: 2, ...limits } });
+const open = async (limits: ApiBedOptions["limits"] = {}, proxies: readonly string[] = []): Promise<void> => {
+  bed = await openApiBed({ limits: { callerPerMinute: 3, strangerPerMinute: 2, ...limits }, proxies });
 };
 
 const ask = (headers: Readonly<Record<string, string>> = {}, url = "/orgs") =>
@@ -85,6 +85,26 @@ test("a route that is open to anyone is counted by source, whoever comes", async
   for (const ip of from) ends.push(await knock(ip));
   const full = "TOO_MANY_REQUESTS";
   expect(ends).toEqual(["in", "in", full, "in", "in", "in", full]);
+});
+
+test("behind a proxy that the operator named, each source has turns of its own; nobody else's word counts", async () => {
+  await open({}, ["192.0.2.0/24"]);
+  const from = (remoteAddress: string, forwarded: string) =>
+    bed.app.inject({
+      ...{ method: "GET", url: `${API_PREFIX}/orgs`, remoteAddress },
+      headers: { "x-forwarded-for": forwarded },
+    });
+  const ends = async (remoteAddress: string, sources: readonly string[]) => {
+    const codes = [];
+    for (const source of sources) codes.push((await from(remoteAddress, source)).statusCode);
+    return codes;
+  };
+  const two = ["198.51.100.1", "198.51.100.1", "198.51.100.2", "198.51.100.1"];
+  expect(await ends("192.0.2.7", two)).toEqual([401, 401, 401, 429]);
+  const forged = ["203.0.113.1", "203.0.113.2", "203.0.113.3"];
+  expect(await ends("203.0.113.99", forged)).toEqual([401, 401, 429]);
+  const chained = forged.map((source) => `${source}, 198.51.100.9`);
+  expect(await ends("192.0.2.7", chained)).toEqual([401, 401, 429]);
 });
 
 test("health and the API's document are always told", async () => {

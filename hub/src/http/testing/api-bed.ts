@@ -38,6 +38,7 @@ export interface ApiBedOptions {
   readonly maxImageBytes?: number;
   readonly limits?: Partial<ApiLimits>;
   readonly support?: string;
+  readonly proxies?: readonly string[];
   /** Where the hub keeps what it knows; a database in memory unless told otherwise. */
   readonly store?: HubStore;
 }
@@ -81,6 +82,7 @@ export async function openApiBed(options: ApiBedOptions = {}): Promise<ApiBed> {
     gate: { ...hub.gate, session: async (shown) => sessions.get(shown) ?? (await hub.gate.session(shown)) },
     operatorTokenHash: tokenHash(token),
     limits: { ...NO_LIMITS, ...options.limits },
+    proxies: options.proxies ?? [],
     live: hub.live,
     support: options.support,
     enrolUrl: () => "https://hub.test:8444",

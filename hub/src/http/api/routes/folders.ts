@@ -37,9 +37,11 @@ export const folders = [
     summary: "Make a folder, in the default folder when no other is named",
     params: OrgParams,
     body: NewFolder,
+    repeatable: true,
     status: 201,
     answer: Folder,
-    run: ({ services }, { member, body }) => services.folders.create(member, body),
+    run: ({ services }, { member, body, idempotencyKey }) =>
+      services.folders.create(member, body, idempotencyKey),
   }),
   memberRoute({
     name: "getFolder",

@@ -38,8 +38,10 @@ export const invitations = [
     summary: "Invite several people with one role and folders; the answer says what became of each address",
     params: OrgParams,
     body: NewInvitations,
+    repeatable: true,
     answer: InvitationsMade,
-    run: ({ services }, { member, body }) => services.invitations.invite(member, body),
+    run: ({ services }, { member, body, idempotencyKey }) =>
+      services.invitations.invite(member, body, idempotencyKey),
   }),
   memberRoute({
     name: "changeInvitation",
