@@ -12,7 +12,7 @@ import {
 } from "./discovery/index.ts";
 import { createInventory, type SiteInventory } from "./inventory/index.ts";
 import { createLink, type Identity, type LinkPorts } from "./link/index.ts";
-import { rangeOf } from "./server/recorded.ts";
+import { rangesOf } from "./server/recorded.ts";
 import type { Jobs, Probe, StateStore } from "./ports.ts";
 import {
   createServer,
@@ -85,14 +85,18 @@ export interface Agent {
 
 type SitePorts = Pick<AgentPorts, "clock" | "random" | "log" | "store" | "logins" | "devices">;
 
+const NOTHING_RECORDED: readonly RecordedDevice[] = [];
+
 /** The devices of the site and how they are found; needs no hub. */
 export function createSite(
   { clock, random, log, store, logins, devices }: SitePorts,
   settings: Pick<AgentSettings, "ranges" | "sweepEveryMs" | "sweepConcurrency" | "sweepPaceMs">,
-  recorded: () => readonly RecordedDevice[] = () => [],
+  recorded: () => readonly RecordedDevice[] = () => NOTHING_RECORDED,
 ): { inventory: SiteInventory; discovery: Discovery } {
-  const policy = createAddressPolicy(settings.ranges.map(siteRange), devices.ownAddresses, () =>
-    recorded().flatMap(rangeOf),
+  const policy = createAddressPolicy(
+    settings.ranges.map(siteRange),
+    devices.ownAddresses,
+    rangesOf(recorded),
   );
   const wire = allowedWire(devices.wire, policy);
   const inventory = createInventory({
@@ -143,7 +147,8 @@ export function createAgent(ports: AgentPorts, identity: Identity, settings: Age
   );
   // The server comes to be after the site; until then, and where there is none, it records nothing.
   const onHost: { server: RunningServer | null } = { server: null };
-  const recorded = () => (settings.serverOnboards === false ? [] : (onHost.server?.recorded() ?? []));
+  const recorded = () =>
+    settings.serverOnboards === false ? NOTHING_RECORDED : (onHost.server?.recorded() ?? NOTHING_RECORDED);
   const { inventory, discovery } = createSite(ports, settings, recorded);
   const cache = createImageCache(
     {

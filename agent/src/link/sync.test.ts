@@ -4,13 +4,14 @@ import {
   type Command,
   type Grant,
   type JobEvent,
+  type ServerReport,
   type SyncRequest,
   type SyncResponse,
 } from "@fyr/protocol";
 import { seededRandom, silentLog, uuid7Ids, type Random } from "@fyr/runtime";
 import { fakeClock } from "@fyr/runtime/testing";
 import { expect, test } from "vitest";
-import type { HubTime, Inventory, Jobs } from "../ports.ts";
+import type { HubTime, Inventory, Jobs, ServerReports } from "../ports.ts";
 import { createSiteTime } from "./site-time.ts";
 import { createSync, type LinkStanding } from "./sync.ts";
 
@@ -50,7 +51,7 @@ const grant = (taskId = TASK): Grant => ({
 const event = (seq: number): JobEvent => ({ jobId: JOB, seq }) as JobEvent;
 
 /** A site whose jobs and inventory are lists, and a hub that follows a script. */
-function site(script: Script, random: Random = seededRandom("site")) {
+function site(script: Script, random: Random = seededRandom("site"), reports?: ServerReports) {
   const clock = fakeClock();
   const requests: { at: number; request: SyncRequest; text: string }[] = [];
   const standings: LinkStanding[] = [];
@@ -115,7 +116,7 @@ function site(script: Script, random: Random = seededRandom("site")) {
         },
       },
       jobs,
-      inventory,
+      ...{ inventory, reports },
       cache: { freeBytes: async () => 1024 },
       time: createSiteTime(clock),
       onStanding: (standing) => void standings.push(standing),
@@ -330,6 +331,32 @@ test("the whole inventory goes when the hub asks for it, and counts as known onc
   await clock.advance(POLL_MS * 1.1);
   expect(requests[3]!.request.inventory?.whole).toBe(true);
   expect(state.acknowledged).toBe(state.inventoryHash);
+  await loop.stop();
+});
+
+test("R-025: a hub that asks for the host's servers is told at once, and asked for what it was just told it waits", async () => {
+  const told: ServerReport[][] = [];
+  const news = { report: [] as ServerReport[] };
+  const report = { facts: { name: "REC-01" } } as ServerReport;
+  const reports: ServerReports = {
+    pending: () => news.report,
+    acknowledged: (sent) => {
+      told.push([...sent]);
+      news.report = [];
+    },
+    wanted: () => (news.report = [report]),
+    onChange: () => () => {},
+  };
+  const { clock, requests, loop } = site(
+    (request, turn) => says(request, { wantServers: turn === 1 || turn === 2 }),
+    undefined,
+    reports,
+  );
+  await clock.advance(1_000);
+  expect(requests.map(({ request }) => request.servers)).toEqual([undefined, [report]]);
+  expect(told).toEqual([[report]]);
+  await clock.advance(POLL_MS * 1.2);
+  expect(requests[2]?.request.servers).toBeUndefined();
   await loop.stop();
 });
 

@@ -1,9 +1,13 @@
-import { FolderId, type ServerReport } from "@fyr/protocol";
-import { expect, test } from "vitest";
+import { FolderId, type JobStanding, type ServerReport, type SyncRequest } from "@fyr/protocol";
+import { describe, expect, test } from "vitest";
+import { decideSync } from "../fleet/sync/decide.ts";
+import type { LinkRecord } from "../fleet/sync/store.ts";
+import { workspace } from "../fleet/sync/workspace.ts";
 import { deviceReport, inventoryHash, serialOf } from "../testing/device.ts";
-import { newAgent, newOrg, newServer, taskRecord } from "../testing/records.ts";
+import { newAgent, newOrg, newServer, newTaskId, taskRecord } from "../testing/records.ts";
 import { serverReport } from "../testing/server.ts";
 import { syncBench, type SyncBench } from "../testing/sync-bench.ts";
+import { jobIdOf } from "../upgrades/job-id.ts";
 
 const tell = (bench: SyncBench, report: ServerReport) => bench.send({ servers: [report] });
 const only = (bench: SyncBench) => {
@@ -133,4 +137,70 @@ test("a version that nobody here ordered is written down; one that was ordered e
   bench.tasks.set(task.id, { ...task, phase: "ready" });
   tell(bench, serverReport({ n: 1, version: "6.18.27001" }));
   expect(bench.tasks.get(task.id)).toMatchObject({ phase: "skipped" });
+});
+
+describe("R-025: the servers of a host are asked for", () => {
+  const other = inventoryHash([deviceReport({ serial: serialOf(7) })]);
+  const standing = (): JobStanding => {
+    const taskId = newTaskId();
+    return { taskId, jobId: jobIdOf(taskId, 1), epoch: 1, state: "settling", seqHigh: 3 };
+  };
+
+  test.each<[string, () => Partial<SyncRequest>]>([
+    ["does not know the site as it is now", () => ({ inventoryHash: other })],
+    ["hears of a job that it never gave", () => ({ jobs: [standing()] })],
+  ])("by a hub that %s; told of them, it asks no more", (_, said) => {
+    const bench = syncBench();
+    const asked = said();
+    expect(bench.send(asked).answer).toMatchObject({ wantServers: true });
+    const told = bench.send({ ...asked, servers: [serverReport({ n: 1 })] });
+    expect(told.answer?.wantServers).toBeUndefined();
+    expect(only(bench)).toMatchObject({ state: "registered" });
+  });
+
+  test("by nobody else: a sync that has nothing to say is answered with nothing", () => {
+    const bench = syncBench();
+    tell(bench, serverReport({ n: 1 }));
+    expect(bench.send().answer).toBeNull();
+  });
+
+  test("not by the answer to a request that was overtaken on its way", () => {
+    const bench = syncBench();
+    const old = bench.request({ inventoryHash: other });
+    bench.send({ servers: [serverReport({ n: 1 })], inventoryHash: other });
+    const late = bench.send(old, { newestSyncId: bench.link.lastSyncId });
+    expect(late.answer?.wantServers).toBeUndefined();
+  });
+});
+
+test("a report whose answer was lost is told again without a second registration or entry", () => {
+  const bench = syncBench();
+  const request = bench.request({ servers: [serverReport({ n: 1, devices: [serialOf(1)] })] });
+  bench.send(request);
+  const first = only(bench);
+  bench.send(request);
+  expect(only(bench)).toEqual(first);
+  expect(bench.actions).toEqual(["server.registered"]);
+});
+
+test("R-025 A-15: a device enters the folder of the server that records it also when both are told of at once", () => {
+  const orgId = newOrg();
+  const [hostFolder, siteFolder] = [newServer(), newServer()].map((id) => FolderId.parse(id));
+  const link = (folderId: FolderId | undefined): LinkRecord => ({
+    ...syncBench({ orgId, ...(folderId && { folderId }) }).link,
+  });
+  const [host, site] = [link(hostFolder), link(siteFolder)];
+  const nothing = { tasks: [], buffered: [], commands: [], devices: [], servers: [], recorded: [] };
+  const space = workspace({ ...nothing, links: [host, site], serverOwners: [] });
+  const device = deviceReport({ serial: serialOf(1) });
+  const say = (from: LinkRecord, said: Partial<SyncRequest>) => {
+    const draft = space.draft(from.agentId)!;
+    const bench = syncBench({ ...from });
+    decideSync(draft, bench.request(said), bench.context());
+    space.keep(draft);
+  };
+  say(host, { servers: [serverReport({ n: 1, devices: [device.serial] })] });
+  const hash = inventoryHash([device]);
+  say(site, { inventoryHash: hash, inventory: { whole: true, gone: [], devices: [device], hash } });
+  expect(space.changes(0).devices).toMatchObject([{ serial: device.serial, folderId: hostFolder }]);
 });

@@ -37,6 +37,7 @@ export interface SyncBench {
   readonly actions: string[];
   /** A request with nothing in it but what is said here. */
   request(said?: Partial<SyncRequest>): SyncRequest;
+  context(changed?: Partial<SyncContext>): SyncContext;
   /** @throws Fault as the hub refuses; nothing is kept then */
   send(said?: Partial<SyncRequest>, context?: Partial<SyncContext>): SyncAnswer;
   add(task: TaskRecord): TaskRecord;
@@ -97,6 +98,20 @@ export function syncBench(facts: Partial<LinkRecord> = {}): SyncBench {
       ...{ commandAcks: [], inventoryHash: link.inventoryHash ?? inventoryHash([]) },
       ...said,
     }),
+    context: (changed) => ({
+      ...{ now: bench.now, leaseMs: 15 * 60_000, chance: () => 0.5, newDeviceId: newDevice },
+      ...{ newServerId: newServer, isHeard: () => bench.othersHeard },
+      orders: { sign: (claims) => signOrder(orderKey, claims) },
+      ...{
+        imageFault: () => null,
+        lastSeenAt: bench.now,
+        newestSyncId: null,
+        ...{ refusal: null, spokenAt: null, silentMs: BOOT_SILENT_MS },
+        spokenAt: null,
+        nextPollMs: () => 1_000,
+      },
+      ...changed,
+    }),
     send(said, changed) {
       const world = {
         links: [link],
@@ -111,21 +126,7 @@ export function syncBench(facts: Partial<LinkRecord> = {}): SyncBench {
       const space = workspace(world);
       const draft = space.draft(link.agentId);
       if (!draft) throw new Error("the bench has one agent");
-      const context: SyncContext = {
-        ...{ now: bench.now, leaseMs: 15 * 60_000, chance: () => 0.5, newDeviceId: newDevice },
-        ...{ newServerId: newServer, isHeard: () => bench.othersHeard },
-        orders: { sign: (claims) => signOrder(orderKey, claims) },
-        ...{
-          imageFault: () => null,
-          lastSeenAt: bench.now,
-          newestSyncId: null,
-          ...{ refusal: null, spokenAt: null, silentMs: BOOT_SILENT_MS },
-          spokenAt: null,
-          nextPollMs: () => 1_000,
-        },
-        ...changed,
-      };
-      const answer = decideSync(draft, bench.request(said), context);
+      const answer = decideSync(draft, bench.request(said), bench.context(changed));
       space.keep(draft);
       const changes = space.changes(bench.now);
       link = changes.links[0] ?? link;

@@ -73,7 +73,10 @@ export function decideSync(draft: Draft, request: SyncRequest, context: SyncCont
   const grants = old ? [] : giveGrants(draft, again, request.capacity.jobs, context);
   const commands = old ? [] : openCommands(draft);
   const nextPollMs = context.nextPollMs(grants.length > 0 || request.jobs.length > 0);
-  const said = { acks, grants, commands, fenced: distinct([...fenced, ...stale]), wantInventory: !known };
+  const said = {
+    ...{ acks, grants, commands, fenced: distinct([...fenced, ...stale]), wantInventory: !known },
+    ...(!old && lacksServers(draft, request, known) && { wantServers: true }),
+  };
   if (isNothing(said)) return { answer: null, nextPollMs };
   const { syncId } = request;
   const answer: SyncResponse = { wire: WIRE_VERSION, syncId, hubTime: context.now, ...said, nextPollMs };
@@ -143,10 +146,18 @@ function openCommands(draft: Draft): Command[] {
     .map(({ commandId, taskId, kind }) => ({ commandId, taskId, kind }));
 }
 
+/**
+ * Whether the agent shall tell of its host's servers: it thinks that they are known here, and they may not be. So it is
+ * with a hub that was restored from a backup: it does not know the site as it is now, or hears of jobs that it never gave.
+ */
+const lacksServers = (draft: Draft, { servers, jobs }: SyncRequest, known: boolean): boolean =>
+  servers === undefined && (!known || jobs.some(({ taskId }) => draft.task(taskId) === undefined));
+
 const distinct = (fenced: readonly Fenced[]): Fenced[] => [
   ...new Map(fenced.map((one) => [one.taskId, one])).values(),
 ];
 
 const isNothing = (said: Omit<SyncResponse, "wire" | "syncId" | "hubTime" | "nextPollMs">): boolean =>
   !said.wantInventory &&
+  said.wantServers !== true &&
   said.acks.length + said.grants.length + said.commands.length + said.fenced.length === 0;

@@ -3,7 +3,7 @@ import type { Change } from "../../audit/store.ts";
 import type { TaskRecord } from "../../upgrades/task.ts";
 import { draftOver, type Draft, type Written } from "./draft.ts";
 import { newLayer } from "./layer.ts";
-import type { SyncChanges, SyncWorld } from "./store.ts";
+import type { RecordedDevices, SyncChanges, SyncWorld } from "./store.ts";
 
 /** Several syncs over one reading of the store. */
 export interface Workspace {
@@ -32,6 +32,14 @@ export function workspace(world: SyncWorld): Workspace {
   for (const server of world.servers) ground.setServer(server);
   for (const { uid, orgId } of world.serverOwners) ground.setOwner(uid, orgId);
   const recorded = new Map(world.recorded.map((one) => [`${one.orgId} ${one.serial}`, one.folderId]));
+  /** What a server says that it records counts for the agents that come after it in the batch. */
+  function noteRecorded({ orgId, serverId, serials }: RecordedDevices): void {
+    const server = [...ground.servers()].find(({ id }) => id === serverId);
+    if (server?.state !== "registered") return;
+    for (const key of serials.map((serial) => `${orgId} ${serial}`))
+      if (!recorded.has(key)) recorded.set(key, server.folderId);
+  }
+
   const original = new Map<TaskId, TaskRecord>(world.tasks.map((task) => [task.id, task]));
   const buffered = Map.groupBy(world.buffered, ({ jobId }) => jobId);
   const total = newWritten();
@@ -61,6 +69,7 @@ export function workspace(world: SyncWorld): Workspace {
       total.acked.push(...written.acked);
       total.proved.push(...written.proved);
       total.recorded.push(...written.recorded);
+      for (const one of written.recorded) noteRecorded(one);
       total.audit.push(...written.audit);
     },
     changes: (now) => ({
