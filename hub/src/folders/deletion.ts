@@ -1,4 +1,4 @@
-import { Fault, type FolderDeletion } from "@fyr/protocol";
+import { Fault, may, type FolderDeletion } from "@fyr/protocol";
 import { demandIn } from "../access/member.ts";
 import type { HubStore } from "../store/store.ts";
 import { folderFor } from "./reading.ts";
@@ -17,7 +17,7 @@ export const deletionService = (
     const { folder, path, shown } = await folderFor(store.read, member, folderId);
     demandIn(member, "folder.read", "folder.delete", path);
     demandBranch(folder);
-    const { agents, applications, grants } = await folders.ties(orgId, folderId);
+    const { agents, applications, grants, invitations } = await folders.ties(orgId, folderId);
     const called = await store.read.access.names(grants.map(({ principalId }) => principalId));
     return {
       folder: shown,
@@ -28,6 +28,7 @@ export const deletionService = (
       grants: grants.map(({ principalId, role }): FolderDeletion["grants"][number] => ({
         ...{ memberId: principalId, name: called.get(principalId) ?? null, role },
       })),
+      invitations: may(member, "user.invite").kind === "allowed" ? [...invitations] : [],
     };
   },
   remove: (member, folderId, version) =>
@@ -43,10 +44,11 @@ export const deletionService = (
       await folders.lockReporters(orgId, folderId);
       const holds = await folders.holds(orgId, folderId);
       if (holds.folders + holds.devices + holds.servers > 0) throw new Fault("FOLDER_NOT_EMPTY", holds);
-      const { agents, grants } = await folders.ties(orgId, folderId);
+      const { agents, grants, invitations } = await folders.ties(orgId, folderId);
       await folders.remove(folder);
       const { name, parentId } = folder;
-      const before = { name, parentId, agents: agents.map(({ id }) => id), grants };
+      const tied = { agents: agents.map(({ id }) => id), invitations: invitations.map(({ id }) => id) };
+      const before = { name, parentId, ...tied, grants };
       const entry = { orgId, at: clock.wall(), actor, action: "folder.deleted", object: folderId };
       await audit.append([{ ...entry, before }]);
     }),

@@ -217,6 +217,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
         agents: [{ id: agent.id, name: "Lobby" }],
         applications: [vms],
         grants: [{ memberId: viewer, name: null, role: "viewer" }],
+        invitations: [],
       });
       const [entry, ...others] = await audited(() => folders().remove(owner(), hall.id, 1));
       expect(others).toEqual([]);

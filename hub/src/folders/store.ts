@@ -1,5 +1,6 @@
 import type { AgentId, FolderApplication, FolderGrant, FolderId, OrgId, Reach } from "@fyr/protocol";
 import type { PrincipalId } from "../access/store.ts";
+import type { InvitationRecord } from "../invitations/store.ts";
 import type { PageWish } from "../ports.ts";
 
 export interface FolderRecord {
@@ -18,6 +19,8 @@ export interface FolderTies {
   readonly agents: readonly { readonly id: AgentId; readonly name: string }[];
   readonly applications: readonly FolderApplication[];
   readonly grants: readonly { readonly principalId: PrincipalId; readonly role: FolderGrant["role"] }[];
+  /** Those that name it and were not accepted yet. */
+  readonly invitations: readonly Pick<InvitationRecord, "id" | "email" | "role">[];
 }
 
 /**

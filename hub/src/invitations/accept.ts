@@ -84,13 +84,14 @@ async function join(
   const since = { invitedBy, joinedAt: at, version: 1 };
   await stores.members.insert({ ...member, role, pending, ...since }, grants);
   await stores.invitations.save({ ...invitation, state: "accepted", endedAt: at });
-  const after = { accountId, role, grants, pending, dropped: folderIds.length - existing.length };
+  const dropped = folderIds.filter((folderId) => !existing.includes(folderId));
+  const after = { accountId, role, grants, pending, dropped };
   const entry = { orgId, at, actor: actorOf(person), action: "invitation.accepted", object: id };
   await stores.audit.append([{ ...entry, after }]);
   await tellAdmins(ports, stores, {
     organisation,
     joined: await personOf(stores, orgId, accountId),
-    withoutFolders: meant !== "admin" && existing.length === 0,
+    folders: { left: existing.length, dropped: dropped.length },
   });
   return { orgId, role, pendingRole: pending };
 }

@@ -52,6 +52,15 @@ export type Letter =
       readonly email: string;
       readonly link: string;
     }
+  /** To the admins: some of them were gone, and the others count. */
+  | {
+      readonly kind: "joined_with_fewer_folders";
+      readonly organisation: string;
+      readonly person: string;
+      readonly email: string;
+      readonly dropped: number;
+      readonly link: string;
+    }
   | { readonly kind: "organisation_archived"; readonly organisation: string; readonly orgId: string }
   | { readonly kind: "organisation_restored"; readonly organisation: string; readonly link: string };
 

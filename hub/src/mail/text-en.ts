@@ -131,6 +131,14 @@ export const en: Texts = {
     ],
     link: { url: link, label: "Open the list of users" },
   }),
+  joined_with_fewer_folders: ({ organisation, person, email, dropped, link }) => ({
+    subject: `A user of ${quoted(organisation)} has fewer folders than chosen`,
+    before: [
+      `“${quoted(person)}” (${email}) accepted the invitation to “${quoted(organisation)}”.`,
+      `Folders that were chosen and deleted meanwhile: ${dropped}; the others count. Choose others if something is missing.`,
+    ],
+    link: { url: link, label: "Open the list of users" },
+  }),
   organisation_archived: ({ organisation, orgId }) => ({
     subject: `${quoted(organisation)} was archived`,
     before: [

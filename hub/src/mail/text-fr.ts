@@ -140,6 +140,14 @@ export const fr: Texts = {
     ],
     link: { url: link, label: "Ouvrir la liste des utilisateurs" },
   }),
+  joined_with_fewer_folders: ({ organisation, person, email, dropped, link }) => ({
+    subject: `Un utilisateur de ${quoted(organisation)} a moins de dossiers que prévu`,
+    before: [
+      `« ${quoted(person)} » (${email}) a accepté l’invitation à rejoindre « ${quoted(organisation)} ».`,
+      `Dossiers choisis puis supprimés entre-temps : ${dropped} ; les autres comptent. Choisissez-en d’autres s’il en manque.`,
+    ],
+    link: { url: link, label: "Ouvrir la liste des utilisateurs" },
+  }),
   organisation_archived: ({ organisation, orgId }) => ({
     subject: `${quoted(organisation)} a été archivée`,
     before: [

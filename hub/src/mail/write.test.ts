@@ -31,6 +31,10 @@ const LETTERS: { readonly [Kind in Letter["kind"]]: Extract<Letter, { kind: Kind
     ...{ kind: "joined_without_folders", organisation: NAME, person: NAME, email: "ada@example.com" },
     link: LINK,
   },
+  joined_with_fewer_folders: {
+    ...{ kind: "joined_with_fewer_folders", organisation: NAME, person: NAME, email: "ada@example.com" },
+    ...{ dropped: 2, link: LINK },
+  },
   organisation_archived: { kind: "organisation_archived", organisation: NAME, orgId: "0189-x" },
   organisation_restored: { kind: "organisation_restored", organisation: NAME, link: LINK },
 };

@@ -1,4 +1,11 @@
-import type { AgentId, FolderApplication, FolderGrant } from "@fyr/protocol";
+import type {
+  AgentId,
+  EmailAddress,
+  FolderApplication,
+  FolderGrant,
+  InvitationId,
+  Role,
+} from "@fyr/protocol";
 import type { PrincipalId } from "../access/store.ts";
 import type { FolderStore } from "../folders/store.ts";
 import { locked, type Database } from "./database.ts";
@@ -30,6 +37,14 @@ export const folderTies = (
       .where("folder_id", "=", folderId)
       .orderBy("principal_id")
       .execute();
+    // Ids are all of one length and form: none is part of another.
+    const invitations = await within(orgId)
+      .from("invitations")
+      .select(["id", "email", "role"])
+      .where("state", "=", "pending")
+      .where("folder_ids", "like", `%"${folderId}"%`)
+      .orderBy("id")
+      .execute();
     return {
       agents: agents.map(({ id, name }) => ({ id: id as AgentId, name })),
       applications: applications.map(({ kind, name, holder, seen_at }) => ({
@@ -38,6 +53,9 @@ export const folderTies = (
       grants: grants.map(({ principal_id, role }) => ({
         principalId: principal_id as PrincipalId,
         role: role as FolderGrant["role"],
+      })),
+      invitations: invitations.map(({ id, email, role }) => ({
+        ...{ id: id as InvitationId, email: email as EmailAddress, role: role as Role },
       })),
     };
   },

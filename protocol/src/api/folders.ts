@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { ROLES } from "../access/roles.ts";
-import { AgentId, DeviceId, FolderId } from "../ids.ts";
-import { Label, Timestamp } from "../scalars.ts";
+import { Role, ROLES } from "../access/roles.ts";
+import { AgentId, DeviceId, FolderId, InvitationId } from "../ids.ts";
+import { EmailAddress, Label, Timestamp } from "../scalars.ts";
 
 /** Folders below the default folder nest this deep. */
 export const FOLDER_DEPTH = 10;
@@ -87,6 +87,11 @@ export const FolderDeletion = z
         role: z.enum(["viewer", "operator"]),
       }),
     ),
+    /**
+     * Invitations that name the folder and were not accepted yet: they stay, without it (A-45). Told to whoever may
+     * invite.
+     */
+    invitations: z.array(z.strictObject({ id: InvitationId, email: EmailAddress, role: Role })),
   })
   .meta({ id: "FolderDeletion" });
 export type FolderDeletion = z.infer<typeof FolderDeletion>;
