@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { type Clock, systemClock } from "./clock.ts";
+import { firstFreePort } from "./low-ports.ts";
 import { type Direction, HEALTHY, join, type Line, type LineFaults } from "./fault-line.ts";
 
 /** A line between clients and a server that does what bad lines do. For tests, on loopback only. */
@@ -26,27 +27,6 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-/**
- * Below the ports that systems give to clients: one of those could be taken while a line refuses, and the line could
- * not accept again.
- */
-const PORTS = { first: 12_000, count: 16_000 };
-
-let portsTried = 0;
-
-/** The first port on which `listen` succeeds, from a place of this process's own. */
-async function firstFree(listen: (port: number) => Promise<number>): Promise<number> {
-  for (;;) {
-    const port = PORTS.first + ((process.pid * 97 + portsTried++) % PORTS.count);
-    try {
-      return await listen(port);
-    } catch (error) {
-      const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-      if (!isTaken || portsTried > PORTS.count) throw error;
-    }
-  }
-}
-
 /** Starts a healthy line on a free port in front of `target`, whose host is 127.0.0.1 unless named. */
 export async function faultProxy(
   target: { readonly host?: string; readonly port: number },
@@ -68,7 +48,7 @@ export async function faultProxy(
   };
   const cut = () => open.forEach((client) => client.resetAndDestroy());
   const refuse = () => void server.close();
-  const port = await firstFree(listen);
+  const port = await firstFreePort(listen);
   return {
     port,
     passedBytes: line.passedBytes,

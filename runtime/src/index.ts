@@ -7,5 +7,6 @@ export * from "./files.ts";
 export * from "./ids.ts";
 export * from "./lifecycle.ts";
 export * from "./log.ts";
+export * from "./low-ports.ts";
 export * from "./net.ts";
 export * from "./random.ts";
