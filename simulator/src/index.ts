@@ -22,3 +22,5 @@ export { openSite, type LivePorts, type LiveSite } from "./fleet/live.ts";
 export { serveSite, type RunningSite, type ServeOptions } from "./fleet/serve.ts";
 export type { DeviceTruth } from "./fleet/truth.ts";
 export { makeSite, type Site, type SiteDevice, type SiteOptions } from "./fleet/site.ts";
+export { serverPackage, type PackageFault, type PackageWish } from "./host/package.ts";
+export { openTree, type HostTree, type TreeOptions } from "./host/tree/tree.ts";

@@ -5,20 +5,22 @@ import { pack } from "tar-stream";
 /** What may be wrong with the service in a package. */
 export type PackageFault = "service-exits" | "says-old-version";
 
-/** The simulated server: answers with its version, and writes a line for each of its starts. */
+/** The simulated server: answers with its version, and writes a line each time that it has come up. */
 const service = (fault: PackageFault | null, from: string): string => `
 import { appendFileSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 const [port, root] = process.argv.slice(2);
 const version = readFileSync(new URL("VERSION", import.meta.url), "utf8").trim();
 const says = ${fault === "says-old-version" ? JSON.stringify(from) : "version"};
-appendFileSync(root + "/service.log", JSON.stringify({ pid: process.pid, version }) + "\\n");
 ${fault === "service-exits" ? "process.exit(1);" : ""}
 createServer((_request, answer) => {
   answer.setHeader("content-type", "application/json");
   answer.end(JSON.stringify({ version: says }));
-}).listen(Number(port), "127.0.0.1");
+}).listen(Number(port), "127.0.0.1", () => {
+  appendFileSync(root + "/service.log", JSON.stringify({ pid: process.pid, version }) + "\\n");
+});
 process.on("SIGTERM", () => process.exit(0));
+process.stdin.resume().on("end", () => process.exit(0)); // its supervisor is gone
 `;
 
 export interface PackageWish {

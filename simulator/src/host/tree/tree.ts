@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -6,7 +5,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { unpackBundle, type RecordedDevice } from "@fyr/agent";
 import { servicePlace } from "@fyr/agent/testing";
+import { firstFreePort } from "@fyr/runtime";
 import { serverPackage } from "../package.ts";
+import { supervisor } from "./supervisor.ts";
 
 export interface TreeOptions {
   readonly root: string;
@@ -24,19 +25,30 @@ export interface TreeOptions {
   readonly wait: (ms: number) => Promise<void>;
 }
 
+/** What an installer asks of a host's supervisor. */
+export type Word = "stop" | "start";
+
 /** A host with a service that really runs: files, log and port, and a supervisor that stops and starts it when told. */
 export interface HostTree {
   readonly control: string;
   readonly service: string;
   /** Of the service that runs; null while none does. */
   pid(): number | null;
-  /** Versions that the service was started with, in order, from its own log. */
+  /** Versions that the service came up with, in order, from its own log. */
   starts(): Promise<readonly string[]>;
+  /** How often the service was started again because it had ended by itself. */
+  restarts(): number;
   installed(): Promise<string>;
-  /** The supervisor answers nothing from now on until told otherwise: an installer that waits for it stands still. */
-  hang(is: boolean): void;
+  /** The supervisor leaves this word unanswered until told otherwise: an installer that says it stands still. */
+  hang(on: Word | null): void;
+  /** Words that it left unanswered so far. */
+  unanswered(): number;
   /** Whoever waits for an answer of a supervisor that hung is cut off, and asks again. */
   cutWaiting(): void;
+  /** The service and the supervisor are gone at once. What else runs on the host is for the caller to end. */
+  cutPower(): Promise<void>;
+  /** Boots the host, on its old ports. */
+  restorePower(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -91,88 +103,79 @@ const listening = (server: Server, port: number): Promise<number> =>
     server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
   });
 
-async function freePort(): Promise<number> {
+async function freePort(port: number): Promise<number> {
   const server = createServer();
-  const port = await listening(server, 0);
+  const found = await listening(server, port);
   await new Promise((resolve) => server.close(resolve));
-  return port;
+  return found;
 }
+
+/** A port that stays the host's while its service is away. */
+const portFor = (wanted: number, kept: number | undefined): Promise<number> =>
+  wanted || kept ? Promise.resolve(wanted || (kept ?? 0)) : firstFreePort(freePort);
 
 /** Runs a host's service until `close`, and does what its control address is told. */
 export async function openTree(options: TreeOptions): Promise<HostTree> {
-  const { root, wait } = options;
+  const { root } = options;
   await fs.mkdir(root, { recursive: true });
   const kept = await keptPorts(root);
-  const state = { boots: 1, restarts: 0, hangs: false };
-  let child: ChildProcess | null = null;
-  const control = createServer((request, answer) => void serve(request, answer));
-  const controlPort = await listening(control, options.controlPort || (kept?.control ?? 0));
-  const servicePort = options.servicePort || (kept?.service ?? (await freePort()));
+  const servicePort = await portFor(options.servicePort, kept?.service);
+  const controlPort = await portFor(options.controlPort, kept?.control);
+  const keeper = supervisor({ ...options, servicePort });
+  const state = { hangs: null as Word | null, unanswered: 0 };
+  let control = createServer();
+  await listen();
   await furnish(options, { control: controlPort, service: servicePort });
-  const boot = `${controlPort}-${await started(root)}`;
+  const boot = `${controlPort}-${(await startsIn(root)).length}`;
 
-  function start(): void {
-    if (child) return;
-    const own = spawn(options.node, [join(root, "current", "service.mjs"), String(servicePort), root], {
-      stdio: "ignore",
-      env: {},
-    });
-    child = own;
-    own.once("error", () => child === own && (child = null));
-    own.once("exit", () => child === own && (child = null));
-  }
-
-  async function stop(): Promise<void> {
-    const own = child;
-    if (!own) return;
-    await wait(options.stopMs);
-    const gone = new Promise((resolve) => own.once("exit", resolve));
-    own.kill("SIGTERM");
-    if (own.exitCode === null && own.signalCode === null) await gone;
-    child = null;
-  }
-
-  async function reboot(): Promise<void> {
-    await stop();
-    await wait(options.bootMs);
-    state.boots++;
-    start();
+  async function listen(): Promise<void> {
+    control = createServer((request, answer) => void serve(request, answer));
+    await listening(control, controlPort);
   }
 
   const ACTS: Readonly<Record<string, () => Promise<void> | void>> = {
-    "POST /stop": stop,
-    "POST /start": () => {
-      state.restarts++;
-      start();
-    },
-    "POST /reboot": () => void reboot(),
+    "POST /stop": () => keeper.stop(),
+    "POST /start": () => keeper.start(),
+    "POST /reboot": () => void keeper.reboot(),
     "GET /state": () => {},
   };
 
   async function serve({ method, url }: IncomingMessage, answer: ServerResponse): Promise<void> {
-    if (state.hangs && method === "POST") return;
+    if (method === "POST" && url === `/${state.hangs}`) return void state.unanswered++;
     const act = ACTS[`${method} ${url}`];
     await act?.();
     answer.statusCode = act ? 200 : 404;
     answer.setHeader("content-type", "application/json");
-    answer.end(
-      JSON.stringify({ up: child !== null, bootId: `${boot}-${state.boots}`, restarts: state.restarts }),
-    );
+    const { up, boots, restarts } = keeper.state();
+    answer.end(JSON.stringify({ up, bootId: `${boot}-${boots}`, restarts }));
   }
 
-  start();
+  function deafen(): Promise<unknown> {
+    const closed = new Promise((resolve) => control.close(resolve));
+    control.closeAllConnections();
+    return closed;
+  }
+
+  await keeper.start();
   return {
     control: `http://127.0.0.1:${controlPort}`,
     service: `http://127.0.0.1:${servicePort}`,
-    pid: () => child?.pid ?? null,
+    pid: () => keeper.pid(),
     starts: async () => (await startsIn(root)).map(({ version }) => version),
+    restarts: () => keeper.state().restarts,
     installed: async () => (await fs.readFile(join(root, "current", "VERSION"), "utf8")).trim(),
-    hang: (is) => (state.hangs = is),
+    hang: (on) => (state.hangs = on),
+    unanswered: () => state.unanswered,
     cutWaiting: () => control.closeAllConnections(),
+    async cutPower() {
+      await Promise.all([deafen(), keeper.cut()]);
+    },
+    async restorePower() {
+      await keeper.boot();
+      await listen();
+    },
     async close() {
-      control.closeAllConnections();
-      control.close();
-      await stop();
+      await Promise.all([deafen(), keeper.stop()]);
     },
   };
 }
@@ -182,5 +185,3 @@ const startsIn = async (root: string): Promise<{ version: string }[]> =>
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as { version: string });
-
-const started = async (root: string): Promise<number> => (await startsIn(root)).length;
