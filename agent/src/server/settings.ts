@@ -29,6 +29,10 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
+/** Services and helpers that really run start in their own time, however fast simulated clocks run. */
+const SERVICE_STARTS_MS = MINUTE;
+const HELPER_STARTS_MS = 10 * SECOND;
+
 /** The settings of a real host, or of one whose clocks run `speed` times as fast. */
 export function serverSettings(speed = 1): ServerSettings {
   const scaled = (ms: number) => Math.max(1, Math.round(ms / speed));
@@ -36,14 +40,14 @@ export function serverSettings(speed = 1): ServerSettings {
     Object.entries(SERVER_STEPS).map(([step, { budgetMs }]) => [step, scaled(budgetMs)]),
   ) as Record<ServerStep, number>;
   return {
-    stepMs,
+    stepMs: { ...stepMs, services: Math.max(stepMs.services, SERVICE_STARTS_MS) },
     alertMs: scaled(INSTALL.alertMs),
     askPersonMs: scaled(INSTALL.askPersonMs),
     usualMs: scaled(INSTALL.usualMs),
     windowTimes: INSTALL.windowTimes,
     packageTimes: INSTALL.packageTimes,
     watchEveryMs: Math.max(100, scaled(INSTALL.watchEveryMs)),
-    helperSilentMs: scaled(INSTALL.helperSilentMs),
+    helperSilentMs: Math.max(HELPER_STARTS_MS, scaled(INSTALL.helperSilentMs)),
     retryEveryMs: scaled(5 * SECOND),
     parkedEveryMs: scaled(MINUTE),
     healEveryMs: scaled(5 * SECOND),

@@ -140,14 +140,23 @@ async function observing(job: ServerJob): Promise<Exit> {
   for (let cutMs = 0; ; cutMs += job.settings.watchEveryMs) {
     const seen = await lookAtRun(job);
     const move = SERVER_OBSERVATION[seen.sight];
-    // A host that is still booting may not know its version yet.
-    const isEarly = seen.sight === "cutUnknown" && cutMs < job.settings.helperSilentMs;
-    if (!isEarly) {
+    if (!isEarly(job, seen, cutMs)) {
       const exit = move === "end" ? ended(job, seen) : await onward(job, seen, move);
       if (exit) return exit;
     }
     await job.rest(job.settings.watchEveryMs);
   }
+}
+
+/**
+ * A host that is still booting may not know its version yet; a helper that was started a moment ago may not have shown
+ * itself yet, also when it was another life of this agent that started it.
+ */
+function isEarly({ ports, settings }: ServerJob, { sight, run }: Seen, watchedMs: number): boolean {
+  if (watchedMs >= settings.helperSilentMs) return false;
+  if (sight === "cutUnknown") return true;
+  const ageMs = ports.clock.wall() - run.at;
+  return sight === "neverBegan" && ageMs >= 0 && ageMs < settings.helperSilentMs;
 }
 
 /** @returns null when a helper that was given up has come to life: it is looked at again */

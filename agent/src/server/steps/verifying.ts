@@ -1,3 +1,4 @@
+import type { FaultCode } from "@fyr/protocol";
 import { end, type Exit } from "../exits.ts";
 import type { ServerJob } from "../job.ts";
 import { evidenceOf } from "../look.ts";
@@ -36,13 +37,15 @@ async function returned(job: ServerJob): Promise<Exit | null> {
 const isBack = ({ version, says, up }: Alive, target: string): boolean =>
   up !== false && isVersion(version, target) && (says === "unknown" ? up === true : isVersion(says, target));
 
-async function notBack(job: ServerJob, alive: Alive): Promise<Exit> {
-  const code = isVersion(alive.version, job.order.image.version)
-    ? "SERVER_NO_RETURN"
-    : alive.version === "unknown"
-      ? "SERVER_UNVERIFIED"
-      : "SERVER_VERSION_UNCHANGED";
-  return end("failed", code, await evidence(job));
+const notBack = async (job: ServerJob, alive: Alive): Promise<Exit> =>
+  end("failed", whyNotBack(alive, job.order.image.version), await evidence(job));
+
+/** A service that answers with another version has come back, whatever stands on record. */
+function whyNotBack({ version, says }: Alive, target: string): FaultCode {
+  const isAnswering = says !== null && says !== "unknown";
+  if (isVersion(version, target))
+    return isAnswering && !isVersion(says, target) ? "SERVER_VERSION_UNCHANGED" : "SERVER_NO_RETURN";
+  return version === "unknown" ? "SERVER_UNVERIFIED" : "SERVER_VERSION_UNCHANGED";
 }
 
 /** V7: the devices that it recorded before. What the host cannot tell is not held against it. */
