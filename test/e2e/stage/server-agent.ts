@@ -2,7 +2,14 @@ import { createHash } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createServerJobs, serverSettings, serverShelf, usual, type ServerJobs } from "@fyr/agent";
+import {
+  createServerJobs,
+  serverSettings,
+  serverShelf,
+  usual,
+  type ServerJobs,
+  type ServerSettings,
+} from "@fyr/agent";
 import { bufferImage, FakeHub, fileDisk, lockFolder, openHost, openStore } from "@fyr/agent/testing";
 import { testImage } from "@fyr/certs/testing";
 import { Digest, type ServerOrder, type TaskId } from "@fyr/protocol";
@@ -10,11 +17,12 @@ import { createLog, sleep, systemClock, systemFiles } from "@fyr/runtime";
 
 /**
  * The jobs of a server as an agent runs them, in a process of their own, on a real host, over a real journal, with real
- * helpers; only the hub is played. Ends itself with SIGKILL at the points of FYR_KILL_AT, at each once. The last line
- * that it prints is the outcome.
+ * helpers; only the hub is played. Ends itself with SIGKILL at the point of FYR_KILL_AT, once. The last line that it
+ * prints is what it told the hub.
  */
 const { FYR_FOLDER: folder = "", FYR_PACKAGE: packagePath = "", FYR_TARGET: version = "" } = process.env;
 const { FYR_UID: uid = "", FYR_AGENT_MAIN: agentMain = "", FYR_KILL_AT: killAt = "" } = process.env;
+const { FYR_SETTINGS: changes = "{}" } = process.env;
 const SPEED = 60;
 
 const log = createLog({ name: "host-agent", level: "info", to: process.stderr });
@@ -44,12 +52,12 @@ const host = await openHost(
   },
   (run) => ({
     program: process.execPath,
-    args: [...process.execArgv, agentMain, "server-helper", "--run", run, "--data", folder],
+    args: [agentMain, "server-helper", "--run", run, "--data", folder],
   }),
 );
 if (!host) throw new Error("no host");
 
-const settings = serverSettings(SPEED);
+const settings = { ...serverSettings(SPEED), ...(JSON.parse(changes) as Partial<ServerSettings>) };
 const jobs: ServerJobs = createServerJobs({
   clock: systemClock,
   log,
@@ -87,7 +95,8 @@ const hub = new FakeHub();
 jobs.acknowledged(jobs.standings().map(({ jobId }) => ({ jobId, ackedSeq: 0, resendFrom: 1 })));
 while (jobs.openJobs().some(({ isOpen }) => isOpen)) await sleep(systemClock, 50);
 hub.sync(jobs);
-console.log(JSON.stringify({ outcomes: hub.outcomes(), events: hub.all().length }));
+const codes = hub.all().flatMap((event) => ("code" in event && event.code ? [event.code] : []));
+console.log(JSON.stringify({ outcomes: hub.outcomes(), codes }));
 await jobs.stop();
 store.close();
 process.exit(0);
