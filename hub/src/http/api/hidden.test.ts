@@ -2,6 +2,8 @@ import { Readable } from "node:stream";
 import { packedImage } from "@fyr/certs/testing";
 import { AccountId, FolderId, type DeviceId, type OrgId, type Role } from "@fyr/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { serverHealth, serverReport } from "../../testing/server.ts";
+import { PLACED } from "../matrix/places.ts";
 import { ownerOf } from "../../testing/members.ts";
 import { join } from "../../testing/sessions.ts";
 import { newSite, openApiBed, type ApiBed } from "../testing/api-bed.ts";
@@ -38,6 +40,11 @@ beforeAll(async () => {
   const upgrade = await services.createUpgrade(owner, { targets, backup: "wanted" }, undefined);
   const [task] = (await services.tasks(owner, {}, { limit: 1 })).items;
   hidden = { ...hidden, upgradeId: upgrade.id, taskId: task?.id ?? "" };
+  const full = { name: "D:", use: "recordings", totalBytes: 1_000_000, freeBytes: 10_000 } as const;
+  await made.site.sync({ servers: [serverReport({}, { health: serverHealth({ volumes: [full] }) })] });
+  const [alert] = (await services.alerts(owner, { open: true }, { limit: 1 })).items;
+  if (!alert) throw new Error("no alert was opened");
+  hidden = { ...hidden, serverId: alert.serverId, alertId: alert.id };
   const paris = FolderId.parse(ports.ids.next());
   await store.write(({ folders }) =>
     folders.insert({
@@ -57,16 +64,18 @@ beforeAll(async () => {
 });
 afterAll(() => bed.close());
 
+const PLACED_IDS = [...PLACED, "upgradeId"];
+
+test("an id of everything that stands in a folder is asked for", () => {
+  expect(Object.keys(hidden).sort()).toEqual([...new Set(PLACED_IDS)].sort());
+});
+
 const urlOf = ({ path }: ApiRoute, ids: Record<string, string>) =>
   API_PREFIX +
   path.replaceAll(/:(\w+)/g, (_, name: string) => (name === "orgId" ? orgId : (ids[name] ?? ABSENT)));
 
 const placed = API_ROUTES.filter(
-  ({ admits, path }) =>
-    admits === "member" &&
-    Object.keys({ folderId: 1, agentId: 1, deviceId: 1, taskId: 1, upgradeId: 1 }).some((id) =>
-      path.includes(`:${id}`),
-    ),
+  ({ admits, path }) => admits === "member" && PLACED_IDS.some((id) => path.includes(`:${id}`)),
 );
 const cases = placed.flatMap((route) =>
   (["viewer", "operator"] as const).map((role) => [`${route.method} ${route.path}`, role, route] as const),

@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
-import { fromProblem, LiveFrame, type OrgId } from "@fyr/protocol";
+import { FolderId, fromProblem, Label, LiveFrame, type OrgId } from "@fyr/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { memberOf } from "../../access/member.ts";
@@ -98,17 +98,14 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       return done;
     }
 
-    const invite = (person = robin.person) =>
-      bed.hub.services.createAgent(
-        memberOf(person, {
-          ...{ orgId, principalId: person.accountId, kind: "person", role: "admin", owner: true, grants: [] },
-          ...{
-            settings: { operatorsMayUpgrade: false, operatorsMayExport: false } as never,
-            archivedAt: null,
-          },
-        }),
-        { name: "Lobby" },
-      );
+    const root = () => FolderId.parse(orgId);
+    const ownerAt = async () => {
+      const found = await opened.store.read.access.membership(orgId, robin.person.accountId);
+      if (!found) throw new Error("the founder is no member");
+      return memberOf(robin.person, found);
+    };
+
+    const invite = async () => bed.hub.services.createAgent(await ownerAt(), { name: "Lobby" });
 
     test("tells a browser of a change at once, and of what it missed when it comes back", async () => {
       const browser = await connect(browserOf(robin.token));
@@ -161,6 +158,29 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       expect(other.socket.readyState).toBe(WebSocket.OPEN);
       other.socket.send("anybody there?");
       expect(await other.closed).toBe(1008);
+    });
+
+    test("R-037: of a key ends within two seconds of its revocation; the account's other key goes on", async () => {
+      const { serviceAccounts } = bed.hub.services;
+      const wish = { name: Label.parse("Collector"), role: "viewer", grants: [] } as const;
+      const owner = await ownerAt();
+      const { id } = await serviceAccounts.create(owner, {
+        ...wish,
+        grants: [{ folderId: root(), role: "viewer" }],
+      });
+      const newKey = () => serviceAccounts.createKey(owner, id, { name: wish.name, scope: null, days: 30 });
+      const [lost, kept] = [await newKey(), await newKey()];
+      const bearer = ({ token }: { token: string }) => ({ authorization: `Bearer ${token}` });
+      const [one, other] = [await connect(bearer(lost)), await connect(bearer(kept))];
+      await Promise.all([one.first(), other.first()]);
+      await serviceAccounts.revokeKey(owner, id, lost.key.id);
+      const began = bed.hub.clock.wall();
+      expect(await inTime(one.closed)).toBe(4401);
+      expect(bed.hub.clock.wall() - began).toBeLessThanOrEqual(2_000);
+      expect(await refusal(bearer(lost))).toEqual([401, "UNAUTHENTICATED"]);
+      expect(other.socket.readyState).toBe(WebSocket.OPEN);
+      other.socket.terminate();
+      await other.closed;
     });
 
     test("is refused beyond so many of one member", async () => {
