@@ -102,7 +102,7 @@ describe.each(await testDatabases())("A-20 A-21 A-22 A-27 on $name", ({ open, ru
   });
 
   /** Everything that the case needs is new, so that no case spoils another. */
-  async function play(route: ApiRoute, rank: Rank, scene: Scene): Promise<Response> {
+  async function play(route: ApiRoute, rank: Rank, scene: Scene, version?: string): Promise<Response> {
     const target = scene === "archived" ? gone : scene === "another organisation" ? elsewhere : house;
     const branch = scene === "outside" ? "paris" : "hall";
     const actor = await (scene === "another organisation" ? house : target).newcomer(rank);
@@ -115,7 +115,10 @@ describe.each(await testDatabases())("A-20 A-21 A-22 A-27 on $name", ({ open, ru
       bed.app.inject({
         method: route.method,
         url: query === "" ? url : `${url}?${query}`,
-        headers: { ...bed.signIn({ accountId: actor.accountId }), ...(await matching(route, url, target)) },
+        headers: {
+          ...bed.signIn({ accountId: actor.accountId }),
+          ...(await matching(route, url, target, version)),
+        },
         ...(payload && { payload }),
       });
     return scene === "archived" ? archivedWhile(ask) : ask();
@@ -127,8 +130,8 @@ describe.each(await testDatabases())("A-20 A-21 A-22 A-27 on $name", ({ open, ru
     return API_PREFIX + route.path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? "");
   }
 
-  const matching = async (route: ApiRoute, url: string, target: House) =>
-    route.versioned ? { "if-match": await versionAt(url, target) } : {};
+  const matching = async (route: ApiRoute, url: string, target: House, version?: string) =>
+    route.versioned ? { "if-match": version ?? (await versionAt(url, target)) } : {};
 
   async function archivedWhile(ask: () => Promise<Response>): Promise<Response> {
     await archive(gone, true);
@@ -153,6 +156,15 @@ describe.each(await testDatabases())("A-20 A-21 A-22 A-27 on $name", ({ open, ru
       .set({ archived_at: away ? 1 : null })
       .where("id", "=", orgId)
       .execute();
+
+  const versioned = routes.filter((route) => route.versioned).map((route) => [route.name, route] as const);
+  test.skipIf(!runs).each(versioned)(
+    "%s made for a version that is no more is refused",
+    async (_name, route) => {
+      const answer = await play(route, "owner", "inside", '"9999"');
+      expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([412, "VERSION_CONFLICT"]);
+    },
+  );
 
   describe.skipIf(!runs).each(routes.map((route) => [route.name, route] as const))("%s", (_name, route) => {
     test.each(RANKS.flatMap((rank) => SCENES.map((scene) => [rank, scene] as const)))(
