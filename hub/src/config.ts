@@ -1,3 +1,4 @@
+import { EmailAddress } from "@fyr/protocol";
 import { z } from "zod";
 
 const Port = z.int().min(0).max(65_535);
@@ -47,6 +48,9 @@ export const HubConfig = z.strictObject({
     .union([z.email(), z.url({ protocol: /^https?$/ })])
     .optional()
     .describe("Mail address or web address of support, told to members of an archived organisation."),
+  operatorMail: EmailAddress.optional().describe(
+    "Address of the hub's operator, for warnings about customers' licences; without one they stand in the audit.",
+  ),
   apiRequestsPerMinute: Count.default(1_200).describe(
     "Requests that one session or one key may send to the public API in a minute.",
   ),

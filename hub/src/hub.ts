@@ -19,10 +19,11 @@ import { memberService } from "./members/service.ts";
 import { noticing } from "./live/noticing.ts";
 import { createStreams } from "./live/streams.ts";
 import { CATALOGUE } from "./licences/catalogue.ts";
-import { createLicenceDay, noteInAudit } from "./licences/daily.ts";
+import { createLicenceDay } from "./licences/daily.ts";
 import { inUse } from "./licences/in-use.ts";
 import { licenceLoss } from "./licences/loss.ts";
 import { licenceServices } from "./licences/services.ts";
+import { tellByMail } from "./licences/tell.ts";
 import { archiveService } from "./organisations/archive.ts";
 import { organisationEdits } from "./organisations/edit.ts";
 import { supportService } from "./organisations/support.ts";
@@ -69,7 +70,8 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
     archivedFor: (orgId, principalId) => store.read.access.archivedFor(orgId, principalId),
   };
 
-  const licensing = { ports, store, catalogue: CATALOGUE, inUse };
+  const tellPorts = { ...ports, post };
+  const licensing = { ports: tellPorts, store, catalogue: CATALOGUE, inUse };
   const services: Services = {
     accounts: accountServices({ ...ports, post }, store),
     members: memberService({ ...ports, post }, store),
@@ -97,7 +99,11 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
     services,
     gate,
     live,
-    licenceDay: createLicenceDay(licensing, { clock, log: ports.log, tell: noteInAudit(clock) }),
+    licenceDay: createLicenceDay(licensing, {
+      clock,
+      log: ports.log,
+      tell: tellByMail(tellPorts, CATALOGUE),
+    }),
     start() {
       scheduler.start();
       sightings.start();

@@ -7,6 +7,7 @@ import type {
   Device,
   DeviceId,
   Digest,
+  EmailAddress,
   Enrolment,
   EnrolRequest,
   FolderId,
@@ -124,6 +125,8 @@ export interface HubPorts {
   readonly sealing: Sealing;
   /** Null when no mail server is configured: mails wait in the outbox, where the operator reads them. */
   readonly mail: MailTransport | null;
+  /** Where the hub's operator is told what customers' licences bring; without one it stands in the hub's audit alone. */
+  readonly operatorMail?: EmailAddress | undefined;
   /** Where people reach the console, without a slash at the end: for links in mails. */
   origin(): string;
   readonly settings: {

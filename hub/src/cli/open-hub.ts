@@ -34,6 +34,7 @@ export async function openHub(start: Start, doorbell: Doorbell): Promise<Hub> {
       sealing: sealingWith(keys.sealing, random),
       mail:
         config.smtpUrl === undefined ? null : smtpTransport({ url: config.smtpUrl, from: config.mailFrom }),
+      operatorMail: config.operatorMail,
       origin: () => config.publicUrl?.replace(/\/+$/, "") ?? told(start).api,
       settings: { idlePollMs, busyPollMs, leaseMs, codeMs },
     },

@@ -10,10 +10,11 @@ import { bySystem, openDesk, type Desk, type Terms } from "./desk.ts";
 import type { InUse } from "./in-use.ts";
 import { settle } from "./settle.ts";
 import type { ByType } from "./need.ts";
+import type { TellPorts } from "./tell.ts";
 
 /** What the licence services are made of. */
 export interface LicenceParts {
-  readonly ports: Pick<HubPorts, "clock" | "ids" | "random">;
+  readonly ports: Pick<HubPorts, "clock" | "ids" | "random"> & TellPorts;
   readonly store: HubStore;
   readonly catalogue: Catalogue;
   readonly inUse: InUse;

@@ -4,22 +4,9 @@ import type { Stores } from "../store/store.ts";
 import { civilDateAt, startOfDay } from "./civil-date.ts";
 import { getUp, sitDown, termsOf, type LicenceParts } from "./command.ts";
 import { SYSTEM_ACTOR } from "./desk.ts";
-import { nextDay, remindersOn, type Reminder } from "./reminders.ts";
-import type { LicenceFileRecord } from "./store.ts";
-
-/** Tells people; called inside the transaction that remembers that they were told, so it may only write to stores. */
-export type TellReminder = (stores: Stores, orgId: OrgId, reminder: Reminder) => Promise<void>;
-
-/** Until letters are written: each reminder stands in the organisation's audit. */
-export const noteInAudit =
-  (clock: Pick<Clock, "wall">): TellReminder =>
-  async ({ audit }, orgId, { id, kind, to, product, day, facts }) =>
-    audit.append([
-      {
-        ...{ orgId, at: clock.wall(), actor: SYSTEM_ACTOR, action: `licence.reminder.${kind}`, object: id },
-        after: { to, product, day, facts },
-      },
-    ]);
+import { lastFiles } from "./last-files.ts";
+import { nextDay, remindersOn } from "./reminders.ts";
+import type { TellReminder } from "./tell.ts";
 
 export interface LicenceDay {
   start(): void;
@@ -43,15 +30,6 @@ export function createLicenceDay(
   let running: Promise<void> | undefined;
   let started = false;
 
-  async function filesOf({ licences }: Stores, orgId: OrgId): Promise<LicenceFileRecord[]> {
-    const found: LicenceFileRecord[] = [];
-    for (const { id, connectivity } of await licences.systems(orgId)) {
-      const file = connectivity === "offline" ? await licences.lastFile(orgId, id) : null;
-      if (file) found.push(file);
-    }
-    return found;
-  }
-
   async function one(stores: Stores, orgId: OrgId): Promise<void> {
     await stores.licences.lockLedgers([orgId]);
     const organisation = await stores.organisations.find(orgId);
@@ -65,9 +43,10 @@ export function createLicenceDay(
       await stores.audit.append([
         { ...entry, object: settled.at(-1)?.id ?? orgId, after: { records: settled } },
       ]);
-    const files = await filesOf(stores, orgId);
+    const files = await lastFiles(stores, orgId);
     for (const reminder of remindersOn(sitting.desk.book(), parts.catalogue, files, terms.today)) {
-      if (await stores.licences.noteOnce(orgId, reminder.id, terms.now)) await tell(stores, orgId, reminder);
+      if (await stores.licences.noteOnce(orgId, reminder.id, terms.now))
+        await tell(stores, organisation, reminder);
     }
   }
 

@@ -1,10 +1,18 @@
-import type { OrgId } from "@fyr/protocol";
+import { ACS_PRO, type OrgId } from "@fyr/protocol";
 import type { Stores } from "../store/store.ts";
 import type { CountedDevice } from "./coverage.ts";
 import { added, type ByType } from "./need.ts";
+import type { CountedServer } from "./store.ts";
 
 /** The product that the hub itself is: every device that an agent reports uses one licence of it. */
 export const DEVICE_MANAGEMENT = "DM";
+
+/** Products of the catalogue by the word that servers have for what they run. */
+const PRODUCT_OF_SERVER: Readonly<Record<string, string>> = { [ACS_PRO]: "VMS" };
+
+/** Null for a server of software that nobody licenses here. */
+export const productOfServer = ({ product }: Pick<CountedServer, "product">): string | null =>
+  PRODUCT_OF_SERVER[product] ?? null;
 
 /**
  * What is registered and in use of each product (L-28). Whoever keeps another kind of system adds its counts here;
@@ -12,15 +20,24 @@ export const DEVICE_MANAGEMENT = "DM";
  */
 export type InUse = (stores: Stores, orgId: OrgId) => Promise<ReadonlyMap<string, ByType>>;
 
-/** The devices that agents report, and the systems that were registered. Hardware that carries licences counts for itself. */
+/**
+ * The devices that agents report, those that registered servers count, and the systems that were registered by file.
+ * What runs on hardware that carries licences counts for itself.
+ */
 export const inUse: InUse = async ({ licences }, orgId) => {
   const counts = new Map<string, ByType>();
+  const count = (product: string, licensing: CountedServer["licensing"], byType: ByType): void => {
+    const before = counts.get(product) ?? {};
+    counts.set(product, licensing === "subscription" ? added(before, byType) : before);
+  };
   const fleet = await licences.fleetSize(orgId);
-  if (fleet.agents > 0) counts.set(DEVICE_MANAGEMENT, { CORE: fleet.devices });
-  for (const system of await licences.systems(orgId)) {
-    const before = counts.get(system.product) ?? {};
-    counts.set(system.product, system.licensing === "subscription" ? added(before, system.counts) : before);
+  if (fleet.agents > 0) count(DEVICE_MANAGEMENT, "subscription", { CORE: fleet.devices });
+  for (const server of await licences.countedServers(orgId)) {
+    const product = productOfServer(server);
+    if (product !== null) count(product, server.licensing, server.counts);
   }
+  for (const { product, licensing, counts: byType } of await licences.systems(orgId))
+    count(product, licensing, byType);
   return counts;
 };
 

@@ -1,25 +1,35 @@
 import { eventsOf, type Book } from "./book.ts";
 import type { Catalogue, Product } from "./catalogue.ts";
-import { addDays, daysBetween, lastUsableDay, type CivilDate } from "./civil-date.ts";
-import { statusOn } from "./status.ts";
-import type { LicenceFileRecord } from "./store.ts";
+import { addDays, daysBetween, earlier, lastUsableDay, later, type CivilDate } from "./civil-date.ts";
+import { total } from "./need.ts";
+import { graceCover, statusOn, type ProductStatus } from "./status.ts";
 import { wholeLicences } from "./ticks.ts";
 
 /** Something that people are told once. */
 export interface Reminder {
   /** Tells it from every other, so that a repetition is known. */
   readonly id: string;
-  readonly kind: "lotExpires" | "trialEnds" | "graceEnds" | "yearEnds" | "growth" | "fileEnds";
+  readonly kind: "lotExpires" | "trialEnds" | "graceEnds" | "yearEnds" | "coverEnded" | "growth" | "fileEnds";
   /** To the organisation's admins, or to the hub's operator. */
   readonly to: "admins" | "operator";
   readonly product: string;
-  /** The last usable day of what ends; for growth the day of the flag. */
+  /** The last usable day of what ends or ended; for growth the day of the flag. */
   readonly day: CivilDate;
   readonly facts: Readonly<Record<string, string | number>>;
 }
 
+/** The last licence file of a system without a network. */
+export interface LastFile {
+  readonly systemId: string;
+  readonly name: string;
+  readonly product: string;
+  readonly serial: number;
+  readonly validUntil: CivilDate | null;
+}
+
 const LOT_DAYS = [180, 90, 30, 7];
-const STATE_DAYS = { trial: [7, 1], grace: [20, 7, 1], licensed: [90, 30, 7] } as const;
+/** A grace is told of on its first day, which is the day of the renewal (R-135). */
+const STATE_DAYS = { trial: [7, 1], grace: [30, 20, 7, 1], licensed: [90, 30, 7] } as const;
 const GROWTH_DAYS = [0, 7, 21];
 const OPERATOR_DAY = 30;
 const FILE_DAYS = [60, 30];
@@ -41,41 +51,61 @@ function lots({ lots: open }: Book, on: CivilDate): Reminder[] {
 
 const ENDS = { trial: "trialEnds", grace: "graceEnds", licensed: "yearEnds" } as const;
 
-function states(book: Book, product: Product, on: CivilDate): Reminder[] {
-  const { state, until, growth, inUse, standing } = statusOn(eventsOf(book, product), on);
-  const told: Reminder[] = [];
-  if (until !== null && (state === "trial" || state === "grace" || state === "licensed")) {
-    const before = mark(STATE_DAYS[state], until, on);
-    const id = `${product.code}/${state}/${until}/${before}`;
-    const to = { to: "admins", product: product.code, day: lastUsableDay(until) } as const;
-    if (before !== undefined) told.push({ id, kind: ENDS[state], ...to, facts: { before } });
-  }
-  if (growth) {
-    const age = daysBetween(growth.raisedOn, on);
-    const total = (counts: Readonly<Record<string, number>>) =>
-      Object.values(counts).reduce((sum, n) => sum + n, 0);
-    const facts = { inUse: total(inUse), seats: total(standing.seats), minimum: total(growth.minimum) };
-    const of = { kind: "growth", product: product.code, day: growth.raisedOn, facts } as const;
-    const due = GROWTH_DAYS.filter((day) => day <= age).at(-1);
-    const id = `${product.code}/growth/${growth.raisedOn}`;
-    if (due !== undefined) told.push({ ...of, id: `${id}/${due}`, to: "admins" });
-    if (age >= OPERATOR_DAY) told.push({ ...of, id: `${id}/operator`, to: "operator" });
-  }
-  return told;
+function ending({ state, until }: ProductStatus, { code }: Product, on: CivilDate): Reminder[] {
+  if (until === null || (state !== "trial" && state !== "grace" && state !== "licensed")) return [];
+  const before = mark(STATE_DAYS[state], until, on);
+  if (before === undefined) return [];
+  const told = { id: `${code}/${state}/${until}/${before}`, kind: ENDS[state], to: "admins" } as const;
+  return [{ ...told, product: code, day: lastUsableDay(until), facts: { before } }];
 }
 
-function file({ systemId, serial, validUntil }: LicenceFileRecord, on: CivilDate): Reminder[] {
+/** Once per year: since when devices of the product are without cover. */
+function ended(book: Book, product: Product, status: ProductStatus, on: CivilDate): Reminder[] {
+  const { state, year, inUse, covered } = status;
+  const events = eventsOf(book, product);
+  if (year === null || events.startedOn === null || (state !== "unlicensed" && state !== "partial"))
+    return [];
+  const uncovered = total(inUse) - total(covered);
+  if (uncovered <= 0) return [];
+  const { code, trialDays, graceDays } = product;
+  const grace = graceCover(events, year.index) === null ? year.start : addDays(year.start, graceDays);
+  const end = earlier(on, later(grace, addDays(events.startedOn, trialDays)));
+  const told = { id: `${code}/ended/${year.index}`, kind: "coverEnded", to: "admins" } as const;
+  return [{ ...told, product: code, day: lastUsableDay(end), facts: { uncovered, inUse: total(inUse) } }];
+}
+
+function growing({ growth, inUse, standing }: ProductStatus, { code }: Product, on: CivilDate): Reminder[] {
+  if (!growth) return [];
+  const age = daysBetween(growth.raisedOn, on);
+  const facts = { inUse: total(inUse), seats: total(standing.seats), minimum: total(growth.minimum) };
+  const of = { kind: "growth", product: code, day: growth.raisedOn, facts } as const;
+  const id = `${code}/growth/${growth.raisedOn}`;
+  const due = GROWTH_DAYS.filter((day) => day <= age).at(-1);
+  const told: Reminder[] = due === undefined ? [] : [{ ...of, id: `${id}/${due}`, to: "admins" }];
+  return age < OPERATOR_DAY ? told : [...told, { ...of, id: `${id}/operator`, to: "operator" }];
+}
+
+function states(book: Book, product: Product, on: CivilDate): Reminder[] {
+  const status = statusOn(eventsOf(book, product), on);
+  return [
+    ...ending(status, product, on),
+    ...ended(book, product, status, on),
+    ...growing(status, product, on),
+  ];
+}
+
+function file({ systemId, name, product, serial, validUntil }: LastFile, on: CivilDate): Reminder[] {
   const before = validUntil === null ? undefined : mark(FILE_DAYS, validUntil, on);
   if (before === undefined || validUntil === null) return [];
   const told = { id: `file/${systemId}/${serial}/${before}`, kind: "fileEnds", to: "admins" } as const;
-  return [{ ...told, product: "", day: lastUsableDay(validUntil), facts: { systemId, before } }];
+  return [{ ...told, product, day: lastUsableDay(validUntil), facts: { systemId, name, before } }];
 }
 
-/** What people are to be told on a day (L-12, L-31, L-74): the same for the same facts, each with an id of its own. */
+/** What people are to be told on a day (L-12, L-31, L-74, R-135): the same for the same facts, each with its own id. */
 export const remindersOn = (
   book: Book,
   catalogue: Catalogue,
-  files: readonly LicenceFileRecord[],
+  files: readonly LastFile[],
   on: CivilDate,
 ): Reminder[] => [
   ...lots(book, on),

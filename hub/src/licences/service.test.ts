@@ -400,7 +400,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
       const { items } = await hub.services.licences.history(member, { actor: "hub" }, { limit: 50 });
       expect(items.map(({ type }) => type)).toEqual(["year.close"]);
       const reminders = (await auditOf(member)).filter((action) => action.startsWith("licence.reminder"));
-      expect(reminders).toEqual(["licence.reminder.lotExpires"]);
+      expect(reminders).toEqual(["licence.reminder.lotExpires", "licence.reminder.coverEnded"]);
       await goTo("2031-04-01");
       await hub.licenceDay.runOnce();
       expect((await hub.services.licences.wallet(member)).items).toEqual([]);

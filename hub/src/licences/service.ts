@@ -17,6 +17,7 @@ import { hardwareProducts, redeemKey } from "./redeem-key.ts";
 import { licenceLooks, type LicenceLooks } from "./looks.ts";
 import { release } from "./release.ts";
 import { startSubscription } from "./start.ts";
+import { tellTransfer } from "./tell.ts";
 import { transfer, type TransferLine } from "./transfer.ts";
 import { applyUpgrade } from "./upgrade.ts";
 import { showChange } from "./view.ts";
@@ -143,6 +144,12 @@ async function demandInTarget(stores: Stores, member: Member, to: OrgId): Promis
   }
 }
 
+const named = async ({ stores, orgId }: Sitting): Promise<{ id: OrgId; name: string }> => {
+  const found = await stores.organisations.find(orgId);
+  if (!found) throw new Fault("NOT_FOUND");
+  return { id: orgId, name: found.name };
+};
+
 function transferLicences(
   parts: LicenceParts,
   member: Member,
@@ -160,12 +167,10 @@ function transferLicences(
     },
     async work(mine, theirs) {
       if (!theirs) throw new Error("a transfer has two sides");
-      transfer(
-        mine.desk,
-        theirs.desk,
-        { number: parts.ports.ids.next(), lines },
-        await hardwareProducts(theirs),
-      );
+      const number = parts.ports.ids.next();
+      transfer(mine.desk, theirs.desk, { number, lines }, await hardwareProducts(theirs));
+      const [from, target] = [await named(mine), await named(theirs)];
+      await tellTransfer(parts.ports, mine.stores, parts.catalogue, { from, to: target, lines, number });
       return changeOf(mine);
     },
   });

@@ -5,6 +5,7 @@ import type { CivilDate } from "./civil-date.ts";
 import type { NeedSnapshot } from "./events.ts";
 import type { HardwareBalances, Preload } from "./hardware.ts";
 import type { Draft, TxType } from "./journal.ts";
+import type { ByType } from "./need.ts";
 import type { KeyFacts } from "./redeem.ts";
 
 /** A record in its place in an organisation's chain. */
@@ -54,6 +55,19 @@ export interface SystemRecord {
   readonly registeredAt: number;
   readonly reportedAt: number;
   readonly removedAt: number | null;
+}
+
+/** An ACS Pro server that an agent reports and that is registered here, as far as licences go. */
+export interface CountedServer {
+  readonly id: string;
+  readonly name: string;
+  /** In the servers' own words. */
+  readonly product: string;
+  readonly licensing: "subscription" | "hardware" | "unknown";
+  /** Empty while its host cannot tell. */
+  readonly counts: ByType;
+  readonly registeredAt: number;
+  readonly reportedAt: number;
 }
 
 export interface LicenceFileRecord {
@@ -142,6 +156,8 @@ export interface SystemStore {
   /** Devices that agents report, and agents. */
   fleetSize(orgId: OrgId): Promise<{ readonly devices: number; readonly agents: number }>;
   deviceIds(orgId: OrgId): Promise<readonly string[]>;
+  /** By id, oldest first. */
+  countedServers(orgId: OrgId): Promise<readonly CountedServer[]>;
 }
 
 /** What was told to people once, so that it is told once. */

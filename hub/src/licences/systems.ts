@@ -8,9 +8,10 @@ import { activateHardware, hardwareArrived } from "./hardware.ts";
 import { validUntil, type LicenceFacts } from "./licence-file.ts";
 import { added, at, type ByType } from "./need.ts";
 import { filledUntil, statusOn } from "./status.ts";
-import type { LicenceStore, SystemRecord } from "./store.ts";
+import type { CountedServer, LicenceStore, SystemRecord } from "./store.ts";
 import { demandNewer, readSystemFile, type SystemFacts } from "./system-file.ts";
 import { byTypeOf, showSystem } from "./view.ts";
+import { productOfServer } from "./in-use.ts";
 import { yearOn } from "./years.ts";
 
 type Key = string | undefined;
@@ -43,6 +44,24 @@ const show = async (licences: LicenceStore, system: SystemRecord, now: number): 
   const file = await licences.lastFile(system.orgId, system.id);
   return showSystem(system, system.licensing === "hardware" ? held : null, file, now);
 };
+
+/** A server that agents report, among the systems of its product (R-152). */
+function showCounted(server: CountedServer, now: number): LicensedSystem[] {
+  const product = productOfServer(server);
+  if (product === null) return [];
+  const { id, name, counts, licensing, registeredAt, reportedAt } = server;
+  return [
+    showSystem(
+      {
+        ...{ id, product, name, connectivity: "online", hwId: null, counts, registeredAt, reportedAt },
+        licensing: licensing === "hardware" ? "hardware" : "subscription",
+      },
+      null,
+      null,
+      now,
+    ),
+  ];
+}
 
 /** Registered here or nowhere. @throws Fault `SYSTEM_REGISTERED_ELSEWHERE`, without a name (L-71) */
 async function demandHere(licences: LicenceStore, id: string, orgId: OrgId): Promise<SystemRecord | null> {
@@ -142,7 +161,9 @@ export function systemLicences(parts: LicenceParts, files: LicenceFiles): System
     async systems({ orgId }) {
       const found = await store.read.licences.systems(orgId);
       const now = ports.clock.wall();
-      return { items: await Promise.all(found.map((system) => show(store.read.licences, system, now))) };
+      const shown = await Promise.all(found.map((system) => show(store.read.licences, system, now)));
+      const servers = await store.read.licences.countedServers(orgId);
+      return { items: [...shown, ...servers.flatMap((server) => showCounted(server, now))] };
     },
     async upload(member, file, preview, key) {
       const facts = readSystemFile(file);

@@ -127,7 +127,7 @@ export const byTypeOf = (balances: ReadonlyMap<string, number>): ByType =>
   );
 
 export function showSystem(
-  system: SystemRecord,
+  system: Omit<SystemRecord, "orgId" | "publicKey" | "softwareVersion" | "sequence" | "removedAt">,
   held: HardwareBalances | null,
   file: LicenceFileRecord | null,
   now: number,

@@ -1,5 +1,40 @@
 import type { FactorMethod, Language } from "@fyr/protocol";
 
+interface Bilingual {
+  readonly en: string;
+  readonly fr: string;
+}
+
+/** What a licence brings by its dates alone (L-12, L-31, L-74, R-135). */
+export interface LicenceReminderLetter {
+  readonly kind: "licence_reminder";
+  readonly about:
+    "lotExpires" | "trialEnds" | "graceEnds" | "yearEnds" | "coverEnded" | "growth" | "fileEnds";
+  readonly organisation: string;
+  readonly orgId: string;
+  readonly product: Bilingual;
+  /** The last usable day of what ends or ended: its first moment, in milliseconds since 1970, UTC. */
+  readonly day: number;
+  readonly facts: Readonly<Record<string, string | number>>;
+  readonly link: string;
+}
+
+/** To the admins of both sides of a transfer (C-18). */
+export interface LicencesTransferredLetter {
+  readonly kind: "licences_transferred";
+  readonly direction: "out" | "in";
+  readonly from: string;
+  readonly to: string;
+  readonly lines: readonly {
+    readonly product: Bilingual;
+    readonly type: string;
+    readonly kind: string;
+    readonly qty: number;
+  }[];
+  readonly number: string;
+  readonly link: string;
+}
+
 /** What the hub writes to people about, with the facts that each letter needs. */
 export type Letter =
   /** Whoever follows the link has the address. */
@@ -61,6 +96,8 @@ export type Letter =
       readonly dropped: number;
       readonly link: string;
     }
+  | LicenceReminderLetter
+  | LicencesTransferredLetter
   | { readonly kind: "organisation_archived"; readonly organisation: string; readonly orgId: string }
   | { readonly kind: "organisation_restored"; readonly organisation: string; readonly link: string };
 

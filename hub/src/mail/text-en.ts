@@ -1,4 +1,5 @@
 import { quoted, type Texts } from "./letter.ts";
+import { licences } from "./licences-en.ts";
 
 const NOT_YOU = "If this was not you, change your password now and end your other sessions.";
 const ROLES = { admin: "Admin", operator: "Operator", viewer: "Viewer" } as const;
@@ -139,6 +140,7 @@ export const en: Texts = {
     ],
     link: { url: link, label: "Open the list of users" },
   }),
+  ...licences,
   organisation_archived: ({ organisation, orgId }) => ({
     subject: `${quoted(organisation)} was archived`,
     before: [

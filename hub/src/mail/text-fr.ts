@@ -1,4 +1,5 @@
 import { quoted, type Texts } from "./letter.ts";
+import { licences } from "./licences-fr.ts";
 
 const NOT_YOU =
   "Si ce n’était pas vous, changez votre mot de passe sans attendre et fermez vos autres sessions.";
@@ -148,6 +149,7 @@ export const fr: Texts = {
     ],
     link: { url: link, label: "Ouvrir la liste des utilisateurs" },
   }),
+  ...licences,
   organisation_archived: ({ organisation, orgId }) => ({
     subject: `${quoted(organisation)} a été archivée`,
     before: [

@@ -35,6 +35,14 @@ const LETTERS: { readonly [Kind in Letter["kind"]]: Extract<Letter, { kind: Kind
     ...{ kind: "joined_with_fewer_folders", organisation: NAME, person: NAME, email: "ada@example.com" },
     ...{ dropped: 2, link: LINK },
   },
+  licence_reminder: {
+    ...{ kind: "licence_reminder", about: "trialEnds", organisation: NAME, orgId: "0189-x", link: LINK },
+    ...{ product: { en: NAME, fr: NAME }, day: Date.UTC(2026, 2, 31), facts: { before: 7 } },
+  },
+  licences_transferred: {
+    ...{ kind: "licences_transferred", direction: "out", from: NAME, to: NAME, number: "0189-y", link: LINK },
+    lines: [{ product: { en: NAME, fr: NAME }, type: "CORE", kind: "subscription", qty: 30 }],
+  },
   organisation_archived: { kind: "organisation_archived", organisation: NAME, orgId: "0189-x" },
   organisation_restored: { kind: "organisation_restored", organisation: NAME, link: LINK },
 };
@@ -92,3 +100,30 @@ test("no name, organisation or browser begins a header, a link or a tag of its o
     }),
   );
 });
+
+test.each([
+  ["lotExpires", { licences: 5, before: 30 }, /5 licences .*31 March 2026/s, /5 licences .*31 mars 2026/s],
+  ["trialEnds", { before: 7 }, /trial period .*31 March 2026/s, /période d’essai .*31 mars 2026/s],
+  ["graceEnds", { before: 20 }, /grace period .*31 March 2026/s, /délai de grâce .*31 mars 2026/s],
+  ["yearEnds", { before: 90 }, /Licensed until 31 March 2026/s, /Sous licence jusqu’au 31 mars 2026/s],
+  ["coverEnded", { uncovered: 30, inUse: 80 }, /30 of 80 devices/, /30 périphériques sur 80/],
+  [
+    "growth",
+    { inUse: 120, seats: 50, minimum: 10 },
+    /120 devices .*50 seats.*10/s,
+    /120 périphériques .*50 places.*10/s,
+  ],
+  [
+    "fileEnds",
+    { name: NAME, before: 60 },
+    /licence file .*31 March 2026/s,
+    /fichier de licence .*31 mars 2026/s,
+  ],
+] as const)(
+  "C-05 L-12 L-31 L-74: a reminder of %s says what and until when, in both languages",
+  (about, facts, english, french) => {
+    const letter: Letter = { ...LETTERS.licence_reminder, about, facts };
+    expect(write(letter, "en").text.replaceAll("\n", " ")).toMatch(english);
+    expect(write(letter, "fr").text.replaceAll("\n", " ")).toMatch(french);
+  },
+);

@@ -90,7 +90,8 @@ function noteRival(draft: Draft, server: ServerRecord, now: number): void {
 
 function update(draft: Draft, before: ServerRecord, report: ServerReport, context: ReportContext): void {
   const { orgId, agentId } = draft.link;
-  const { devices, ...facts } = report.facts;
+  const { devices, ...told } = report.facts;
+  const facts = { ...told, ...lastKnown(before.facts, told) };
   const { health, standing } = report;
   const owner = draft.ownerOf(facts.uid);
   const freed = before.state === "elsewhere" && owner === undefined;
@@ -107,6 +108,14 @@ function update(draft: Draft, before: ServerRecord, report: ServerReport, contex
   if (versionOf(before) !== versionOf(after) && !task?.jobOpen) noteDrift(draft, before, after, context.now);
   if (task) followServer(draft, task, after, context);
 }
+
+type Licensed = Pick<ServerRecord["facts"], "licensing" | "counts">;
+
+/** What licences are reckoned by stays as it was last told: a host that cannot count has no fewer devices (L-28). */
+const lastKnown = (before: Licensed, told: Licensed): Licensed => ({
+  licensing: told.licensing === "unknown" ? before.licensing : told.licensing,
+  counts: told.counts === "unknown" ? before.counts : told.counts,
+});
 
 /** Somebody else changed the version: nobody here asked for it. */
 function noteDrift(draft: Draft, before: ServerRecord, after: ServerRecord, now: number): void {

@@ -1,7 +1,8 @@
-import type { OrgId } from "@fyr/protocol";
+import type { OrgId, ServerFacts } from "@fyr/protocol";
 import type { CivilDate } from "../licences/civil-date.ts";
 import { ACCOUNTS } from "../licences/journal.ts";
 import type {
+  CountedServer,
   HardwareRecord,
   LicenceFileRecord,
   NoticeStore,
@@ -41,6 +42,24 @@ const toFile = (row: Row<"licence_files">): LicenceFileRecord => ({
   ...{ orgId: row.org_id as OrgId, systemId: row.system_id, serial: row.serial },
   ...{ issuedAt: row.issued_at, validUntil: row.valid_until as CivilDate | null, text: row.text },
 });
+
+const toCounted = (row: Pick<Row<"servers">, (typeof COUNTED)[number]>): CountedServer => {
+  const { product, licensing, counts } = JSON.parse(row.facts) as Pick<
+    ServerFacts,
+    "product" | "licensing" | "counts"
+  >;
+  const { id, name, registered_at: registeredAt, reported_at: reportedAt } = row;
+  return {
+    id,
+    name,
+    product,
+    licensing,
+    counts: counts === "unknown" ? {} : counts,
+    registeredAt,
+    reportedAt,
+  };
+};
+const COUNTED = ["id", "name", "facts", "registered_at", "reported_at"] as const;
 
 export const systemStore = (database: Database, { global, within, acrossOrgs }: Access): SystemStore => ({
   async systems(orgId) {
@@ -130,6 +149,13 @@ export const systemStore = (database: Database, { global, within, acrossOrgs }: 
   async deviceIds(orgId) {
     const rows = await within(orgId).from("devices").select("devices.id").orderBy("devices.id").execute();
     return rows.map(({ id }) => id);
+  },
+  async countedServers(orgId) {
+    const query = within(orgId)
+      .from("servers")
+      .select([...COUNTED])
+      .where("state", "=", "registered");
+    return (await query.orderBy("id").execute()).map(toCounted);
   },
 });
 
