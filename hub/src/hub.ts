@@ -33,6 +33,7 @@ import { createKeyDesk } from "./service-accounts/gate.ts";
 import { serviceAccountService } from "./service-accounts/service.ts";
 import type { HubStore } from "./store/store.ts";
 import { monitorService } from "./servers/monitor/service.ts";
+import { alertLetters } from "./servers/monitor/tell.ts";
 import { serverService } from "./servers/service.ts";
 import { serverUpgradeService } from "./servers/upgrade-service.ts";
 import { imageService } from "./upgrades/image-service.ts";
@@ -46,13 +47,17 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
   const store = noticing(kept, (orgs) => live.changed(orgs));
   const contacts = createContacts();
   const show = showAgent(ports, contacts);
-  const scheduler = createScheduler(ports, store);
+  const post = createPost(ports);
+  const tell = alertLetters({ ...ports, post });
+  const scheduler = createScheduler(ports, store, tell);
   const sightings = createSightings(ports, store, contacts);
   const sweeper = createSweeper(ports, store);
-  const post = createPost(ports);
   const keys = createKeyDesk(ports, store);
   const sender = ports.mail && createMailSender({ ...ports, transport: ports.mail }, store);
-  const { sync, idle } = syncDoor(ports, store, contacts, (at) => scheduler.expect(at));
+  const { sync, idle } = syncDoor(ports, store, {
+    ...{ contacts, tell },
+    changed: (at) => scheduler.expect(at),
+  });
 
   const door: AgentDoor = {
     authenticate: authenticator(ports, store),

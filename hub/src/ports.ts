@@ -34,7 +34,6 @@ import type {
 import type { Clock, Ids, Logger, Random } from "@fyr/runtime";
 import type { Caller, Person, Service, SessionStanding } from "./access/caller.ts";
 import type { Member } from "./access/member.ts";
-import type { AlertRecord } from "./servers/monitor/alert.ts";
 import type { MonitorService } from "./servers/monitor/service.ts";
 import type { ServerService } from "./servers/service.ts";
 import type { LicenceDay } from "./licences/daily.ts";
@@ -102,13 +101,7 @@ export interface Welcome {
   readonly rootKeyHash: string;
 }
 
-/** Hears of what people shall be told: whoever sends mails takes it from here. May not fail. */
-export interface Notices {
-  alerts(opened: readonly AlertRecord[]): void;
-}
-
 export interface HubPorts {
-  readonly notices?: Notices;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;

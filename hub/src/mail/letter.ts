@@ -1,4 +1,4 @@
-import type { FactorMethod, Language } from "@fyr/protocol";
+import type { AlertKind, FactorMethod, Language } from "@fyr/protocol";
 
 interface Bilingual {
   readonly en: string;
@@ -99,7 +99,22 @@ export type Letter =
   | LicenceReminderLetter
   | LicencesTransferredLetter
   | { readonly kind: "organisation_archived"; readonly organisation: string; readonly orgId: string }
-  | { readonly kind: "organisation_restored"; readonly organisation: string; readonly link: string };
+  | { readonly kind: "organisation_restored"; readonly organisation: string; readonly link: string }
+  /** To whoever tends the server: something began, or is over. */
+  | ServerAlertLetter<"server_alert">
+  | ServerAlertLetter<"server_alert_over">;
+
+interface ServerAlertLetter<Kind extends string> {
+  readonly kind: Kind;
+  readonly organisation: string;
+  readonly server: string;
+  readonly alert: AlertKind;
+  /** The volume that it is about; empty where there is one of a kind. */
+  readonly part: string;
+  readonly value: number;
+  readonly limit: number;
+  readonly link: string;
+}
 
 export type LetterKind = Letter["kind"];
 export type LetterOf<Kind extends LetterKind> = Extract<Letter, { kind: Kind }>;

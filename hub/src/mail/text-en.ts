@@ -1,3 +1,4 @@
+import { alertWords } from "./alert-words.ts";
 import { quoted, type Texts } from "./letter.ts";
 import { licences } from "./licences-en.ts";
 
@@ -152,6 +153,23 @@ export const en: Texts = {
     subject: `${quoted(organisation)} was restored`,
     before: [
       `The organisation “${quoted(organisation)}” was restored by support. Everybody has their role again.`,
+    ],
+    link: { url: link, label: "Open" },
+  }),
+  server_alert: ({ organisation, server, alert, link, ...facts }) => ({
+    subject: `Alert: server ${quoted(server)}`,
+    before: [
+      `Server “${quoted(server)}” of “${quoted(organisation)}”:`,
+      alertWords("en", alert, facts),
+      "Acknowledge or mute the alert there, and you are sent no more about it:",
+    ],
+    link: { url: link, label: "Open" },
+  }),
+  server_alert_over: ({ organisation, server, alert, link, ...facts }) => ({
+    subject: `Over: alert of server ${quoted(server)}`,
+    before: [
+      `An alert of server “${quoted(server)}” of “${quoted(organisation)}” is over. As it was last measured:`,
+      alertWords("en", alert, facts),
     ],
     link: { url: link, label: "Open" },
   }),

@@ -1,3 +1,4 @@
+import { alertWords } from "./alert-words.ts";
 import { quoted, type Texts } from "./letter.ts";
 import { licences } from "./licences-fr.ts";
 
@@ -161,6 +162,23 @@ export const fr: Texts = {
     subject: `${quoted(organisation)} a été restaurée`,
     before: [
       `L’organisation « ${quoted(organisation)} » a été restaurée par le support. Chacun a retrouvé son rôle.`,
+    ],
+    link: { url: link, label: "Ouvrir" },
+  }),
+  server_alert: ({ organisation, server, alert, link, ...facts }) => ({
+    subject: `Alerte : serveur ${quoted(server)}`,
+    before: [
+      `Serveur « ${quoted(server)} » de « ${quoted(organisation)} » :`,
+      alertWords("fr", alert, facts),
+      "Acquittez l’alerte ou mettez-la en sourdine pour ne plus rien recevoir à son sujet :",
+    ],
+    link: { url: link, label: "Ouvrir" },
+  }),
+  server_alert_over: ({ organisation, server, alert, link, ...facts }) => ({
+    subject: `Terminé : alerte du serveur ${quoted(server)}`,
+    before: [
+      `Une alerte du serveur « ${quoted(server)} » de « ${quoted(organisation)} » est terminée. Dernière mesure :`,
+      alertWords("fr", alert, facts),
     ],
     link: { url: link, label: "Ouvrir" },
   }),

@@ -45,6 +45,14 @@ const LETTERS: { readonly [Kind in Letter["kind"]]: Extract<Letter, { kind: Kind
   },
   organisation_archived: { kind: "organisation_archived", organisation: NAME, orgId: "0189-x" },
   organisation_restored: { kind: "organisation_restored", organisation: NAME, link: LINK },
+  server_alert: {
+    ...{ kind: "server_alert", organisation: NAME, server: NAME, alert: "storage", part: "D:" },
+    ...{ value: 5, limit: 10, link: LINK },
+  },
+  server_alert_over: {
+    ...{ kind: "server_alert_over", organisation: NAME, server: NAME, alert: "upgrade_overdue", part: "" },
+    ...{ value: 0, limit: 60, link: LINK },
+  },
 };
 
 const all = Object.values(LETTERS).flatMap((letter) =>

@@ -2,7 +2,8 @@ import type { AgentId } from "@fyr/protocol";
 import type { Cancel } from "@fyr/runtime";
 import type { HubPorts } from "../ports.ts";
 import type { HubStore, Stores } from "../store/store.ts";
-import { seenOf, tendAlerts, type Tended } from "../servers/monitor/tend.ts";
+import { seenOf, tendAlerts } from "../servers/monitor/tend.ts";
+import type { TellAlerts } from "../servers/monitor/tell.ts";
 import { evaluate } from "./evaluate.ts";
 import { imageFault } from "./images.ts";
 import { TIMES, type TaskRecord } from "./task.ts";
@@ -18,7 +19,6 @@ const BATCH = 500;
 interface Batch {
   readonly seen: number;
   readonly ready: AgentId[];
-  readonly opened: Tended["opened"];
 }
 
 export interface Scheduler {
@@ -36,8 +36,9 @@ export interface Scheduler {
  * due, and at most a minute in case something was missed. Several hubs may run it over one database.
  */
 export function createScheduler(
-  { clock, log, releases, doorbell, ids, notices }: HubPorts,
+  { clock, log, releases, doorbell, ids }: HubPorts,
   store: HubStore,
+  tell: TellAlerts,
 ): Scheduler {
   let timer: Cancel = () => {};
   let timerAt = Number.POSITIVE_INFINITY;
@@ -56,15 +57,15 @@ export function createScheduler(
     const trail = changes.flatMap(({ before, after }) => trailOf(before, after, "hub", now));
     const judged = changes.map(({ after }) => after);
     const alerts = await tendAlerts(stores, seenOf([], judged, now), now, () => ids.next());
+    await tell(stores, alerts);
     await audit.append([...trail, ...alerts.trail]);
     const ready = changes.filter(({ before, after }) => before.phase !== "ready" && after.phase === "ready");
-    return { seen: due.length, ready: ready.map(({ after }) => after.agentId), opened: alerts.opened };
+    return { seen: due.length, ready: ready.map(({ after }) => after.agentId) };
   }
 
   async function tick(): Promise<void> {
     for (;;) {
-      const { seen, ready, opened } = await store.write(batch);
-      if (opened.length > 0) notices?.alerts(opened);
+      const { seen, ready } = await store.write(batch);
       if (ready.length > 0) doorbell.ring([...new Set(ready)]);
       if (seen < BATCH) return;
     }

@@ -4,6 +4,7 @@ import { groupCommit } from "../../store/group-commit.ts";
 import { isStoreDown } from "../../store/errors.ts";
 import type { HubStore, Stores } from "../../store/store.ts";
 import { seenOf, tendAlerts } from "../../servers/monitor/tend.ts";
+import type { TellAlerts } from "../../servers/monitor/tell.ts";
 import { imageFault } from "../../upgrades/images.ts";
 import { trailOf } from "../../upgrades/trail.ts";
 import type { Contacts } from "../contacts.ts";
@@ -22,6 +23,12 @@ const MISSED_POLLS = 3;
 
 /** Hears when the earliest of the tasks that changed wants to be looked at. */
 export type OnTasksChanged = (wakeAt: number) => void;
+
+export interface SyncParts {
+  readonly contacts: Contacts;
+  readonly changed: OnTasksChanged;
+  readonly tell: TellAlerts;
+}
 
 interface Asked {
   readonly identity: AgentIdentity;
@@ -52,12 +59,8 @@ const saysNothing = (request: SyncRequest): boolean =>
   request.servers === undefined;
 
 /** Where agents' syncs come in (upgrades.md 5.8): one that has nothing to say costs one read, the others share commits. */
-export function syncDoor(
-  ports: HubPorts,
-  store: HubStore,
-  contacts: Contacts,
-  changed: OnTasksChanged,
-): SyncDoor {
+export function syncDoor(ports: HubPorts, store: HubStore, parts: SyncParts): SyncDoor {
+  const { contacts, changed } = parts;
   const { clock, settings, orders, releases, ids } = ports;
   const random = ports.random.split("sync");
   const plan = pollPlan(random);
@@ -85,8 +88,7 @@ export function syncDoor(
 
   const queue = groupCommit<Asked, SyncAnswer>({
     async commit(batch) {
-      const { answers, wakeAt, opened } = await store.write((stores) => commit(stores, batch));
-      if (opened.length > 0) ports.notices?.alerts(opened);
+      const { answers, wakeAt } = await store.write((stores) => commit(stores, batch));
       if (Number.isFinite(wakeAt)) changed(wakeAt);
       return answers;
     },
@@ -118,9 +120,10 @@ export function syncDoor(
     );
     const told = changes.tasks.map(({ after }) => after);
     const alerts = await tendAlerts(stores, seenOf(changes.servers, told, now), now, () => ids.next());
+    await parts.tell(stores, alerts);
     await stores.audit.append([...changes.audit, ...trail, ...alerts.trail]);
     const wakes = changes.tasks.flatMap(({ after: { wakeAt } }) => wakeAt ?? []);
-    return { answers, wakeAt: Math.min(...wakes), opened: alerts.opened };
+    return { answers, wakeAt: Math.min(...wakes) };
   }
 
   /** Null when the agent has to be told something after all. */

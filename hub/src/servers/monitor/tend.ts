@@ -14,8 +14,10 @@ interface Seen extends ServerKey {
 }
 
 export interface Tended {
-  /** Told just now: whoever wants a mail wants it of these. */
+  readonly now: number;
+  /** Told just now, and told before and over now: whoever wants a mail wants it of these. */
   readonly opened: readonly AlertRecord[];
+  readonly closed: readonly AlertRecord[];
   readonly trail: readonly Change[];
 }
 
@@ -41,7 +43,7 @@ export async function tendAlerts(
   now: number,
   newId: () => string,
 ): Promise<Tended> {
-  if (all.length === 0) return { opened: [], trail: [] };
+  if (all.length === 0) return { now, opened: [], closed: [], trail: [] };
   const kept = await monitor.thresholds(all);
   const changesOf = (orgId: string, scope: string): ThresholdChanges =>
     kept.find((one) => one.orgId === orgId && one.scope === scope)?.changes ?? {};
@@ -61,7 +63,9 @@ export async function tendAlerts(
   const alerts = [...changed.values()];
   await monitor.saveAlerts(alerts);
   return {
+    now,
     opened: alerts.filter(({ state, openedAt }) => state === "open" && openedAt === now),
+    closed: alerts.filter(({ closedAt, openedAt }) => closedAt === now && openedAt !== null),
     trail: alerts.flatMap((alert) => trailOf(alert, now)),
   };
 }
