@@ -14,6 +14,7 @@ import { demandRoom, SOCKET_OPTIONS, watch } from "./live.ts";
 import { refuse, unknownRoute } from "./refuse.ts";
 import type { ApiRoute } from "./route.ts";
 import { API_PREFIX, API_ROUTES } from "./routes/index.ts";
+import { demandPace } from "./slow.ts";
 import { createTurns } from "./turns.ts";
 
 export type { ApiServerPorts } from "./app.ts";
@@ -68,7 +69,10 @@ function serve(api: FastifyInstance, ports: ApiServerPorts): void {
       url: each.path,
       schema: schemaOf(each),
       helmet: noPage,
-      onRequest: async (request, reply) => letIn(door, each, request, reply),
+      onRequest: async (request, reply) => {
+        demandPace(ports.clock, each, request, reply);
+        await letIn(door, each, request, reply);
+      },
       preValidation: async (request) => demandBody(each, request),
       handler: async (request, reply) => answer(ports, each, request, reply),
       ...(each.live && {
