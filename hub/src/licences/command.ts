@@ -14,7 +14,7 @@ import type { TellPorts } from "./tell.ts";
 
 /** What the licence services are made of. */
 export interface LicenceParts {
-  readonly ports: Pick<HubPorts, "clock" | "ids" | "random"> & TellPorts;
+  readonly ports: Pick<HubPorts, "ids" | "random"> & TellPorts;
   readonly store: HubStore;
   readonly catalogue: Catalogue;
   readonly inUse: InUse;
@@ -138,21 +138,23 @@ export const fingerprintOf = (name: string, wish: unknown): string =>
 export function run<Answer>(parts: LicenceParts, command: Command<Answer>): Promise<Answer> {
   const { orgId, other, actor, name, wish, key } = command;
   const fingerprint = fingerprintOf(name, wish);
+  // Keys belong to who chose them, as everywhere in the API: nobody is answered what another was told.
+  const under = key === undefined ? null : `${actor} ${key}`;
   return parts.store.write(async (stores) => {
     const terms = termsOf(parts, actor);
     const orgs = other === undefined ? [orgId] : [orgId, other];
     await stores.licences.lockLedgers(orgs);
-    const kept = key === undefined ? null : await stores.licences.remembered(orgId, key);
-    if (kept && kept.fingerprint !== fingerprint) throw new Fault("IDEMPOTENCY_MISMATCH");
+    const told = under === null ? null : await stores.licences.remembered(orgId, under);
+    if (told && told.fingerprint !== fingerprint) throw new Fault("IDEMPOTENCY_MISMATCH");
     await command.allowed(stores);
     for (const each of orgs) await demandAlive(stores, each);
-    if (kept) return kept.answer as Answer;
+    if (told) return told.answer as Answer;
     const mine = await sitDown(parts, stores, orgId, terms);
     const theirs = other === undefined ? null : await sitDown(parts, stores, other, terms);
     const answer = await command.work(mine, theirs);
     await getUp(mine);
     if (theirs) await getUp(theirs);
-    if (key !== undefined) await stores.licences.remember(orgId, key, { fingerprint, answer, at: terms.now });
+    if (under !== null) await stores.licences.remember(orgId, under, { fingerprint, answer, at: terms.now });
     await stores.audit.append(
       [mine, theirs].flatMap((sitting) => (sitting ? [entryOf(sitting, actor, name, wish)] : [])),
     );

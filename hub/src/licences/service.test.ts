@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
-import { isFault, OrgId, type AccountId, type LicenceChange } from "@fyr/protocol";
+import { FAULTS, isFault, OrgId, type AccountId, type LicenceChange } from "@fyr/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { memberOf, type Member } from "../access/member.ts";
 import type { Person } from "../access/caller.ts";
@@ -174,6 +174,11 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
       expect((await hub.services.licences.wallet(member)).items[0]?.available).toBe(7);
       await Promise.all([1, 2, 3].map(() => fill(member, 1, { key: "again" })));
       expect((await hub.services.licences.wallet(member)).items[0]?.available).toBe(6);
+      // A key belongs to who chose it: for another caller it is a new one.
+      await fill({ ...member, actor: "service:other" }, 1, { key: "again" });
+      expect((await hub.services.licences.wallet(member)).items[0]?.available).toBe(5);
+      // One code has one status: 422, for the ledger as for every other route (docs/api.md).
+      expect(FAULTS.IDEMPOTENCY_MISMATCH.status).toBe(422);
     });
 
     test(`${name}: I-22 B4-I1: two who race for the last licences, in one organisation and in a transfer: one gets them`, async () => {

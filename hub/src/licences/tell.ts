@@ -1,4 +1,5 @@
 import type { EmailAddress, OrgId } from "@fyr/protocol";
+import type { Clock } from "@fyr/runtime";
 import { linkTo } from "../accounts/ports.ts";
 import type { Letter } from "../mail/letter.ts";
 import type { Post } from "../mail/post.ts";
@@ -21,7 +22,10 @@ interface Named {
  */
 export type TellReminder = (stores: Stores, organisation: Named, reminder: Reminder) => Promise<void>;
 
-export type TellPorts = Pick<HubPorts, "clock" | "origin" | "operatorMail"> & { readonly post: Post };
+export type TellPorts = Pick<HubPorts, "origin" | "operatorMail"> & {
+  readonly clock: Pick<Clock, "wall">;
+  readonly post: Post;
+};
 
 /** What a product is called; a product that the catalogue does not have (any more) goes by its code. */
 const nameOf = (catalogue: Catalogue, code: string): { en: string; fr: string } =>
