@@ -9,6 +9,7 @@ import { examine } from "./doctor.ts";
 import { importFile, listImages, publishFolder } from "./images.ts";
 import { initHub, type Initialised } from "./init.ts";
 import { inRed, type Machine } from "./machine.ts";
+import { addLicenceCommands } from "./licence-commands.ts";
 import { addMailCommands } from "./mails.ts";
 import { addOrganisationCommands } from "./organisations-commands.ts";
 import { renewToken } from "./token.ts";
@@ -89,6 +90,7 @@ export function createProgram(machine: Machine): Command {
   const admin = program.command("admin").description("what only the operator does, at the hub's own machine");
   addAccountCommands(admin, machine, { onFolder, settings });
   addOrganisationCommands(admin, machine, { onFolder, settings });
+  addLicenceCommands(admin, machine, { onFolder, settings });
   addMailCommands(program, machine, { onFolder, settings });
   program.addCommand(images(machine));
   return program;

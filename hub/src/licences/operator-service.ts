@@ -2,6 +2,7 @@ import { Fault, type GrowthReport, type IssuedKeys, type LicenceChange, type Org
 import { HUB_ORG } from "../upgrades/image-service.ts";
 import type { Actor } from "../ports.ts";
 import { eventsOf, productOf } from "./book.ts";
+import type { Stores } from "../store/store.ts";
 import { bookNow, run, todayOf, type LicenceParts } from "./command.ts";
 import type { CivilDate } from "./civil-date.ts";
 import { replaceHardware } from "./hardware.ts";
@@ -19,8 +20,19 @@ export interface KeyWish extends Pick<KeyFacts, "kind" | "product" | "items"> {
 
 /** What the hub's operator does with licences; each act is written where it belongs, under the operator's name. */
 export interface OperatorLicences {
-  /** The texts are seen this once. */
-  issueKeys(actor: Actor, wish: KeyWish): Promise<IssuedKeys>;
+  /**
+   * All keys of a batch or none. Their texts are seen this once: whoever must not lose them keeps them with `keep`,
+   * which comes before any of them is worth something.
+   *
+   * @throws Fault `PRODUCT_UNKNOWN`, `KEY_BATCH_KNOWN`
+   */
+  issueKeys(
+    actor: Actor,
+    wish: KeyWish,
+    keep?: (keys: readonly string[]) => Promise<void>,
+  ): Promise<IssuedKeys>;
+  /** Whether these are the keys of a batch, all of them. */
+  isBatch(batch: string, keys: readonly string[]): Promise<boolean>;
   /** @throws Fault `KEY_INVALID`, `KEY_ALREADY_REDEEMED` */
   voidKey(actor: Actor, typed: string, reason: string): Promise<void>;
   announceHardware(actor: Actor, wish: { hwId: string; product: string; items: ByType }): Promise<void>;
@@ -34,6 +46,12 @@ export interface OperatorLicences {
 }
 
 const LEDGERS = 500;
+
+/** @throws Fault `KEY_BATCH_KNOWN`: a batch is issued at once, and its name is how it is found again */
+async function demandNewBatch({ licences }: Pick<Stores, "licences">, batch: string): Promise<void> {
+  const known = (await licences.batchKeys(batch)).length;
+  if (known > 0) throw new Fault("KEY_BATCH_KNOWN", { batch, keys: known });
+}
 
 export function operatorLicences(parts: LicenceParts): OperatorLicences {
   const { ports, store, catalogue } = parts;
@@ -54,7 +72,7 @@ export function operatorLicences(parts: LicenceParts): OperatorLicences {
   }
 
   return {
-    async issueKeys(actor, { kind, product, items, count, batch }) {
+    async issueKeys(actor, { kind, product, items, count, batch }, keep) {
       const { types, upgrades } = productOf(catalogue, product);
       const known = kind === "upgrade" ? upgrades.map(({ type }) => type) : types;
       if (items.some(({ type }) => !known.includes(type)))
@@ -65,11 +83,19 @@ export function operatorLicences(parts: LicenceParts): OperatorLicences {
         ...{ hash: keyHash(key), hint: keyHint(key), kind, product, items, batch },
         ...{ issuedAt: now, redeemed: null, voidedAt: null },
       }));
-      await store.write(async ({ licences, audit }) => {
-        await licences.insertKeys(records);
-        await audit.append([told(actor, "keys.issued", batch, { kind, product, items, count })]);
+      await demandNewBatch(store.read, batch);
+      await keep?.(keys);
+      await store.write(async (stores) => {
+        // The audit keeps its chain's end for this transaction: two of one name come one after the other.
+        await stores.audit.append([told(actor, "keys.issued", batch, { kind, product, items, count })]);
+        await demandNewBatch(stores, batch);
+        await stores.licences.insertKeys(records);
       });
       return { batch, keys };
+    },
+    async isBatch(batch, keys) {
+      const kept = (await store.read.licences.batchKeys(batch)).map(({ hash }) => hash);
+      return kept.length > 0 && kept.join() === keys.map(keyHash).sort().join();
     },
     async voidKey(actor, typed, reason) {
       const text = readKeyText(typed);

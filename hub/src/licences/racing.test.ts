@@ -102,7 +102,7 @@ async function open(hub: TestHub, random: Random): Promise<Stage> {
       product,
       items: [{ type: "CORE", qty: 3, termYears: 1 }],
       count,
-      batch: "b",
+      batch: `${product} ${kind}`,
     });
   const keys = [
     ...(await issue("DM", "subscription", 14)).keys,

@@ -29,9 +29,10 @@ export function startSubscription(desk: Desk, code: string, registered: boolean)
 export function setAnchor(desk: Desk, anchor: CivilDate, reason: string): void {
   const { allocations, anchor: before, started } = desk.book();
   const firstStart = [...started.values()].sort()[0];
-  if (allocations.size > 0 || before === null || firstStart === undefined)
-    throw new Fault("ANCHOR_FIXED", { anchor: before });
+  const refuse = (why: string) => new Fault("ANCHOR_FIXED", { anchor: before, why });
+  if (allocations.size > 0) throw refuse("licences were allocated");
+  if (before === null || firstStart === undefined) throw refuse("no product was started");
   // Years begin with the anchor: a later one would leave the first start in no year.
-  if (anchor > firstStart) throw new Fault("ANCHOR_FIXED", { anchor: before });
+  if (anchor > firstStart) throw refuse(`it is later than the first start, ${firstStart}`);
   desk.post("anchor.set", [], { anchor, reason });
 }

@@ -145,6 +145,7 @@ export const FAULTS = {
   LICENCE_REQUIRED: { status: 403, retry: "fix_needed" },
   KEY_INVALID: { status: 422, retry: "fix_needed" },
   KEY_ALREADY_REDEEMED: { status: 409, retry: "permanent" },
+  KEY_BATCH_KNOWN: { status: 409, retry: "permanent" },
   PRODUCT_UNKNOWN: { status: 422, retry: "permanent" },
   PRODUCT_NOT_REGISTERED: { status: 409, retry: "fix_needed" },
   SUBSCRIPTION_STARTED: { status: 409, retry: "permanent" },

@@ -40,6 +40,18 @@ export const licences = {
       "Consultez l’historique de vos organisations ; adressez-vous à votre fournisseur si aucune ne l’a utilisée.",
     ),
   },
+  KEY_BATCH_KNOWN: {
+    en: say(
+      "Keys were issued under this batch name before.",
+      "No key was issued.",
+      "Choose another name for the new batch.",
+    ),
+    fr: say(
+      "Des clés ont déjà été émises sous ce nom de lot.",
+      "Aucune clé n’a été émise.",
+      "Choisissez un autre nom pour le nouveau lot.",
+    ),
+  },
   PRODUCT_UNKNOWN: {
     en: say("There is no such product.", UNCHANGED.en, "Choose a product of the list."),
     fr: say("Ce produit n’existe pas.", UNCHANGED.fr, "Choisissez un produit de la liste."),
@@ -248,12 +260,12 @@ export const licences = {
     en: say(
       "The dates of this organisation’s years stand.",
       UNCHANGED.en,
-      "They can be moved, to an earlier day, only before any licence was allocated.",
+      "They can be moved once a product was started, to an earlier day, until a licence is allocated.",
     ),
     fr: say(
       "Les dates des années de cette organisation sont fixées.",
       UNCHANGED.fr,
-      "Elles ne peuvent être avancées qu’avant toute affectation de licence.",
+      "Elles ne peuvent être avancées qu’après le démarrage d’un produit et avant toute affectation de licence.",
     ),
   },
   RMA_REFUSED: {
