@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { count, isGood, type Outcome, summary } from "./summary.ts";
+import { count, isGood, type Outcome, slowest, summary } from "./summary.ts";
 
 const file = (ok: boolean, ...tests: Outcome["tests"]): Outcome => ({ ok, tests });
 
@@ -31,4 +31,10 @@ test("a skipped test fails the run in CI alone", () => {
 test("the last line counts, and names what was skipped when there is any", () => {
   expect(summary({ passed: 12, failed: 0, skipped: 0 })).toBe("12 passed, 0 failed");
   expect(summary({ passed: 12, failed: 3, skipped: 4 })).toBe("12 passed, 3 failed, 4 skipped");
+});
+
+test("the slowest files are named, the slowest first", () => {
+  const files = [1, 30, 2].map((n) => ({ name: `${n}.test.ts`, ms: n * 1_000 }));
+  expect(slowest(files)).toEqual(["    30 s  30.test.ts", "     2 s  2.test.ts", "     1 s  1.test.ts"]);
+  expect(slowest(Array(90).fill(files[0]))).toHaveLength(25);
 });

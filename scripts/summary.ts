@@ -30,6 +30,16 @@ export function count(files: readonly Outcome[], strayErrors: number): Counts {
   return counts;
 }
 
+/** So many files are named as the slowest. */
+const SLOWEST = 25;
+
+/** Where the time of a run goes, a line each. */
+export const slowest = (files: readonly { readonly name: string; readonly ms: number }[]): string[] =>
+  [...files]
+    .sort((a, b) => b.ms - a.ms)
+    .slice(0, SLOWEST)
+    .map(({ name, ms }) => `${(ms / 1_000).toFixed(0).padStart(6)} s  ${name}`);
+
 /** In CI a test that was skipped is one that nobody ran. */
 export const isGood = ({ passed, failed, skipped }: Counts, ci: boolean): boolean =>
   passed > 0 && failed === 0 && !(ci && skipped > 0);

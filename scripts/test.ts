@@ -4,7 +4,7 @@
  */
 import "@fyr/runtime/require-node";
 import { type Reporter, startVitest, type TestModule } from "vitest/node";
-import { count, type Counts, isGood, outcomeOf, summary } from "./summary.ts";
+import { count, type Counts, isGood, outcomeOf, slowest, summary } from "./summary.ts";
 
 function tellSkipped(module: TestModule): void {
   for (const test of module.children.allTests("skipped")) {
@@ -14,12 +14,21 @@ function tellSkipped(module: TestModule): void {
   }
 }
 
+function tellSlowest(modules: readonly TestModule[]): void {
+  const timed = modules.map((module) => ({
+    name: module.relativeModuleId,
+    ms: module.diagnostic().duration + module.diagnostic().collectDuration,
+  }));
+  process.stdout.write(["", "The slowest files:", ...slowest(timed), ""].join("\n"));
+}
+
 async function run(paths: readonly string[]): Promise<Counts> {
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   const counter: Reporter = {
     onTestRunEnd(modules, strayErrors) {
       counts = count(modules.map(outcomeOf), strayErrors.length);
       modules.forEach(tellSkipped);
+      if (modules.length > 1) tellSlowest(modules);
     },
   };
   try {
