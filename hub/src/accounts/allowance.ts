@@ -4,7 +4,7 @@ import { NO_TALLY } from "./throttle.ts";
 
 /** How often something may be asked for. */
 interface Allowance {
-  readonly kind: "mail" | "register" | "code";
+  readonly kind: "mail" | "register" | "code" | "ask";
   readonly most: number;
   readonly windowMs: number;
 }
@@ -15,6 +15,9 @@ export const STRANGERS_MAIL: Allowance = { kind: "mail", most: 3, windowMs: HOUR
 export const FROM_SOURCE: Allowance = { kind: "register", most: 20, windowMs: HOUR_MS };
 /** Codes by mail for one account. */
 export const MAILED_CODES: Allowance = { kind: "code", most: 6, windowMs: HOUR_MS / 4 };
+
+/** Requests to admins that one person may send. */
+export const ASKED_ADMINS: Allowance = { kind: "ask", most: 5, windowMs: HOUR_MS };
 
 /** Takes one; the milliseconds to wait when none is left, 0 when it was given. */
 export async function takeAllowance(

@@ -15,7 +15,7 @@ export async function sweepAccounts(store: HubStore, now: number): Promise<void>
   await store.write(async ({ accounts, sessions, throttle, mails, idempotency }) => {
     await accounts.sweep(now);
     await sessions.sweep({ seenBefore: now - IDLE_MS, now });
-    for (const kind of ["source", "address", "mail", "register", "code"]) {
+    for (const kind of ["source", "address", "mail", "register", "code", "ask"]) {
       await throttle.sweep(kind, now - DAY_MS);
     }
     await throttle.sweep("known", now - KNOWN_MS);

@@ -98,6 +98,15 @@ export type Letter =
     }
   | LicenceReminderLetter
   | LicencesTransferredLetter
+  /** To the admins: a member met a page that is hidden or not there, and wants to see it. */
+  | {
+      readonly kind: "access_asked";
+      readonly organisation: string;
+      readonly person: string;
+      readonly email: string;
+      readonly page: string;
+      readonly link: string;
+    }
   | { readonly kind: "organisation_archived"; readonly organisation: string; readonly orgId: string }
   | { readonly kind: "organisation_restored"; readonly organisation: string; readonly link: string }
   /** To whoever tends the server: something began, or is over. */

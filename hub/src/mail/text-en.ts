@@ -142,6 +142,15 @@ export const en: Texts = {
     link: { url: link, label: "Open the list of users" },
   }),
   ...licences,
+  access_asked: ({ organisation, person, email, page, link }) => ({
+    subject: `A user of ${quoted(organisation)} asks for access`,
+    before: [
+      `“${quoted(person)}” (${email}), a user of “${quoted(organisation)}”, could not open a page and asks for access to it:`,
+      quoted(page),
+      "It may not exist. If it does, and they shall see it, give them a role in its folder.",
+    ],
+    link: { url: link, label: "Open the list of users" },
+  }),
   organisation_archived: ({ organisation, orgId }) => ({
     subject: `${quoted(organisation)} was archived`,
     before: [

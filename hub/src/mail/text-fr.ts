@@ -151,6 +151,15 @@ export const fr: Texts = {
     link: { url: link, label: "Ouvrir la liste des utilisateurs" },
   }),
   ...licences,
+  access_asked: ({ organisation, person, email, page, link }) => ({
+    subject: `Un utilisateur de ${quoted(organisation)} demande un accès`,
+    before: [
+      `« ${quoted(person)} » (${email}), un utilisateur de « ${quoted(organisation)} », n’a pas pu ouvrir une page et demande à y accéder :`,
+      quoted(page),
+      "Il se peut qu’elle n’existe pas. Si elle existe et qu’il doit la voir, attribuez-lui un rôle dans son dossier.",
+    ],
+    link: { url: link, label: "Ouvrir la liste des utilisateurs" },
+  }),
   organisation_archived: ({ organisation, orgId }) => ({
     subject: `${quoted(organisation)} a été archivée`,
     before: [

@@ -43,6 +43,10 @@ const LETTERS: { readonly [Kind in Letter["kind"]]: Extract<Letter, { kind: Kind
     ...{ kind: "licences_transferred", direction: "out", from: NAME, to: NAME, number: "0189-y", link: LINK },
     lines: [{ product: { en: NAME, fr: NAME }, type: "CORE", kind: "subscription", qty: 30 }],
   },
+  access_asked: {
+    ...{ kind: "access_asked", organisation: NAME, person: NAME, email: "ada@example.com" },
+    ...{ page: NAME, link: LINK },
+  },
   organisation_archived: { kind: "organisation_archived", organisation: NAME, orgId: "0189-x" },
   organisation_restored: { kind: "organisation_restored", organisation: NAME, link: LINK },
   server_alert: {

@@ -1,5 +1,6 @@
 import type {
   AccessPreview,
+  AccessRequest,
   AccountId,
   HandOver,
   MemberAccess,
@@ -8,10 +9,12 @@ import type {
   OwnerMark,
   Page,
 } from "@fyr/protocol";
+import type { Person } from "../access/caller.ts";
 import type { Member } from "../access/member.ts";
 import type { AccountPorts } from "../accounts/ports.ts";
 import type { PageWish } from "../ports.ts";
 import type { HubStore } from "../store/store.ts";
+import { askService } from "./ask.ts";
 import { accessService } from "./change-access.ts";
 import { factorReset } from "./factor-reset.ts";
 import { listService } from "./list.ts";
@@ -49,6 +52,8 @@ export interface MemberService {
   removeAll(member: Member, accountIds: readonly AccountId[]): Promise<MembersRemoved>;
   /** For somebody who lost it (A-51): sessions end, the next sign-in chooses another. */
   resetFactor(member: Member, accountId: AccountId, reason: string): Promise<OrgMember>;
+  /** To the admins, from whoever met a hidden page; says nothing either way (A-28). @throws Fault `TOO_MANY_REQUESTS` */
+  ask(person: Person, wish: AccessRequest): Promise<void>;
 }
 
 export type MemberPorts = Pick<AccountPorts, "clock" | "post" | "origin">;
@@ -60,4 +65,5 @@ export const memberService = (ports: MemberPorts, store: HubStore): MemberServic
   ...pendingService(ports, store),
   ...removalService(ports, store),
   ...factorReset(ports, store),
+  ...askService(ports, store),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FolderGrant, Role } from "../access/roles.ts";
-import { AccountId, FolderId } from "../ids.ts";
+import { AccountId, FolderId, OrgId } from "../ids.ts";
 import { Label, Timestamp } from "../scalars.ts";
 
 /** Members of an organisation in the public API: who they are, what they may reach, and how that is changed. */
@@ -84,6 +84,16 @@ export const OwnerMark = z
 export type OwnerMark = z.infer<typeof OwnerMark>;
 
 /** Makes another admin an owner in place of the caller, who may leave in the same moment. */
+/** What somebody asks of the admins who met a page that is hidden, or not there: nobody says which. */
+export const AccessRequest = z
+  .strictObject({
+    orgId: OrgId,
+    /** The page, as the console names it. */
+    page: z.string().trim().min(1).max(300),
+  })
+  .meta({ id: "AccessRequest" });
+export type AccessRequest = z.infer<typeof AccessRequest>;
+
 export const HandOver = z
   .strictObject({ to: AccountId, leave: z.boolean().default(false) })
   .meta({ id: "HandOver" });

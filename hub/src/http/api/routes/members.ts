@@ -1,5 +1,6 @@
 import {
   AccessPreview,
+  AccessRequest,
   AccountId,
   FactorReset,
   HandOver,
@@ -11,7 +12,7 @@ import {
   page,
   PageQuery,
 } from "@fyr/protocol";
-import { memberRoute, Nothing } from "../route.ts";
+import { memberRoute, Nothing, personRoute } from "../route.ts";
 import { OrgParams } from "./params.ts";
 
 const MemberParams = OrgParams.extend({ accountId: AccountId });
@@ -157,5 +158,15 @@ export const members = [
     status: 204,
     answer: Nothing,
     run: ({ services }, { member }) => services.members.leave(member),
+  }),
+  personRoute({
+    name: "askAdmin",
+    method: "POST",
+    path: "/access-requests",
+    summary: "Ask the admins for a page that is hidden or not there; the answer never says which",
+    body: AccessRequest,
+    status: 204,
+    answer: Nothing,
+    run: ({ services }, { person, body }) => services.members.ask(person, body),
   }),
 ];
