@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createProgram } from "../src/cli/program.ts";
 import { clearWords } from "../src/cli/wrong-use.ts";
 import { updateMetadata } from "../src/images/index.ts";
-import { packedImage, rawImage } from "../src/testing/image-file.ts";
+import { msiFile, packedImage, rawImage } from "../src/testing/image-file.ts";
 import { mustOpenssl, openssl } from "./openssl.ts";
 
 let folder: string;
@@ -139,6 +139,23 @@ test("two of three have to agree, each on a machine of their own", async () => {
   await certs("images refresh @metadata --key @hub.pem");
   expect((await publicClient()).fault).toBeNull();
   expect(await certs("images show @metadata")).not.toContain("One key alone");
+});
+
+test("R-080: a Windows server's package is listed under the product and version that are said of it", async () => {
+  for (const name of ["root", "targets", "online"]) await certs(`images key @${name}.pem`);
+  await certs("images init @metadata --root @root.pem --targets @targets.pem --online @online.pem");
+  await writeFile(at("setup.msi"), msiFile());
+  const add = "images add @metadata @setup.msi --key @targets.pem --store @store";
+  expect(await certs(add), "as a device's image").toMatch(/REFUSED .*IMAGE_FORMAT/);
+  expect(await certs(`${add} --package-version 6.18.27687`)).toMatch(/REFUSED A package needs --product/);
+  const said = await certs(`${add} --product acs-pro-server --package-version 6.18.27687`);
+  expect(said).toContain("6.18.27687 for acs-pro-server");
+  await certs("images refresh @metadata --key @online.pem");
+  const { fault, images } = await publicClient();
+  expect(fault).toBeNull();
+  expect(images?.all()).toMatchObject([{ product: "acs-pro-server", models: ["acs-pro-server"] }]);
+  const [digest = ""] = (await readdir(at("store"))).filter((name) => name.endsWith(".bin"));
+  expect((await readFile(at(`store/${digest}`))).equals(msiFile())).toBe(true);
 });
 
 test("keys are replaced by enough of the old and of the new", async () => {

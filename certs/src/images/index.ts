@@ -38,3 +38,4 @@ export {
 export { ensureSigningKey, loadSigningKey, saveSigningKey } from "./key-file.ts";
 export { bytesOf, chunksPath, measureImage, type Measured } from "./measure.ts";
 export { repositoryStatus, type RepositoryStatus, type RoleStatus } from "./status.ts";
+export { inspectPackage, type PackageWish } from "./inspect-package.ts";

@@ -3,8 +3,13 @@ import { z } from "zod";
 import { readRawVersion } from "./raw-image.ts";
 import { readInfoJson } from "./packed-image.ts";
 
-/** How AXIS OS images are packed (vapix.md 5.4): raw up to about 10, gzip tar from about 11, zstd tar from 13. */
-export type ImageFormat = "raw" | "gzip" | "zstd";
+/**
+ * How AXIS OS images are packed (vapix.md 5.4): raw up to about 10, gzip tar from about 11, zstd tar from 13. A server's
+ * package is a gzip tar or a Windows Installer file.
+ */
+export type ImageFormat = "raw" | "gzip" | "zstd" | "msi";
+
+type DeviceFormat = Exclude<ImageFormat, "msi">;
 
 /** What an image file says of itself. Nobody has vouched for it yet. */
 export interface ImageInfo {
@@ -26,7 +31,7 @@ export interface InspectLimits {
 
 export const INSPECT_LIMITS: InspectLimits = { maxBytes: 2 ** 31, maxUnpackedBytes: 2 ** 33 };
 
-const MAGICS: readonly (readonly [ImageFormat, Buffer])[] = [
+const MAGICS: readonly (readonly [DeviceFormat, Buffer])[] = [
   ["raw", Buffer.from("f3eb30a9", "hex")],
   ["gzip", Buffer.from("1f8b", "hex")],
   ["zstd", Buffer.from("28b52ffd", "hex")],
@@ -71,7 +76,10 @@ function parseJson(text: string): unknown {
 }
 
 /** Refuses what grows beyond the cap, whatever its sender said it would be. */
-async function* capped(bytes: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
+export async function* capped(
+  bytes: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
   let total = 0;
   for await (const chunk of bytes) {
     total += chunk.length;
@@ -81,7 +89,7 @@ async function* capped(bytes: AsyncIterable<Uint8Array>, maxBytes: number): Asyn
 }
 
 /** The first bytes of a stream, and the whole stream again. */
-async function peek(bytes: AsyncIterable<Uint8Array>, count: number) {
+export async function peek(bytes: AsyncIterable<Uint8Array>, count: number) {
   const source = bytes[Symbol.asyncIterator]();
   let start = Buffer.alloc(0);
   while (start.length < count) {

@@ -53,3 +53,20 @@ export function rawImage(
   start.write(version, header < 4 ? 0x4c : 0x140, "latin1");
   return Buffer.concat([start, content]);
 }
+
+/** A small file with the header of a Windows Installer package (a compound file of version 3) and its sectors. */
+export function msiFile(content = "content", sectors = 8): Buffer {
+  const file = Buffer.alloc(512 * (1 + sectors));
+  Buffer.from("d0cf11e0a1b11ae1", "hex").copy(file);
+  file.writeUInt16LE(0x3e, 24);
+  file.writeUInt16LE(3, 26);
+  file.writeUInt16LE(0xfffe, 28);
+  file.writeUInt16LE(9, 30);
+  file.writeUInt16LE(6, 32);
+  file.writeUInt32LE(1, 44);
+  file.writeUInt32LE(1, 48);
+  file.fill(0xff, 76, 512);
+  file.writeUInt32LE(sectors - 1, 76);
+  file.write(content, 512, "utf8");
+  return file;
+}

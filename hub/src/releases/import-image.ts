@@ -4,6 +4,7 @@ import {
   ImageFacts,
   INSPECT_LIMITS,
   inspectImage,
+  inspectPackage,
   type ImageInfo,
   type Measured,
 } from "@fyr/certs";
@@ -32,7 +33,8 @@ export interface Said {
  * Takes an image into the hub: its bytes first, then the publishers' word about it. Importing it again changes
  * nothing.
  *
- * @throws Fault IMAGE_FORMAT, IMAGE_TRUNCATED, IMAGE_CORRUPT, IMAGE_TOO_LARGE, IMAGE_MODEL_UNNAMED; HUB_DISK_FULL;
+ * @throws Fault IMAGE_FORMAT, IMAGE_TRUNCATED, IMAGE_CORRUPT, IMAGE_TOO_LARGE, IMAGE_MODEL_UNNAMED, PACKAGE_INVALID;
+ *   HUB_DISK_FULL;
  *   PUBLISHER_KEY_MISSING when publishers sign elsewhere and have not signed this image yet
  */
 export async function importImage(
@@ -65,9 +67,11 @@ async function publish(
     if (!(await store.has(digest))) await store.keep(received);
     return published;
   }
-  const look = () =>
-    store.look(received, (content) => inspectImage(content, { ...INSPECT_LIMITS, maxBytes }));
-  const info = said.server ? ofServer(said.server) : await look();
+  const bounds = { ...INSPECT_LIMITS, maxBytes };
+  const { server } = said;
+  const info = await store.look(received, (content) =>
+    server ? inspectPackage(content, server, bounds) : inspectImage(content, bounds),
+  );
   const facts = factsFrom(received.measured, info, said);
   const { targets } = keys;
   if (!targets) throw new Fault("PUBLISHER_KEY_MISSING", { digest });
@@ -78,10 +82,6 @@ async function publish(
   });
   return facts;
 }
-
-const ofServer = ({ product, version }: NonNullable<Said["server"]>): ImageInfo => ({
-  ...{ format: "raw", version, models: [product], hardwareIds: [], upgradeableFrom: [] },
-});
 
 function factsFrom(measured: Measured, info: ImageInfo, said: Said): ImageFacts {
   const { digest, sha512, sizeBytes, chunksSha256 } = measured;

@@ -1,6 +1,6 @@
 import { FOUNDER, ownerOf } from "../../testing/members.ts";
 import { join, newPerson } from "../../testing/people.ts";
-import { packedImage, rawImage } from "@fyr/certs/testing";
+import { msiFile, packedImage, rawImage } from "@fyr/certs/testing";
 import { AccountId, DEFAULT_THRESHOLDS, fromProblem, type OrgId } from "@fyr/protocol";
 import { systemRandom } from "@fyr/runtime";
 import type { InjectOptions, LightMyRequestResponse as Response } from "fastify";
@@ -509,11 +509,13 @@ test("health needs no token and says whether the store answers", async () => {
 
 test("R-080: a server's package is imported under its product and version, and recommended to servers", async () => {
   const wish = (query: string) =>
-    ({ method: "POST", url: `/images?${query}`, payload: Buffer.from(query), headers: FILE }) as const;
+    ({ method: "POST", url: `/images?${query}`, payload: msiFile(query), headers: FILE }) as const;
   await refused(wish("product=acs-pro-server"), "MESSAGE_INVALID");
   await refused(wish("version=6.18.27001"), "MESSAGE_INVALID");
   const made = await ask(wish("product=acs-pro-server&version=6.18.27001"));
   expect(made.json()).toMatchObject({ version: "6.18.27001", models: ["acs-pro-server"] });
+  const noPackage = wish("product=acs-pro-server&version=6.18.27002");
+  await refused({ ...noPackage, payload: Buffer.from("neither of the two") }, "PACKAGE_INVALID");
   const { orgId, serverId } = mine;
   const server = await ask({ method: "GET", url: `/orgs/${orgId}/servers/${serverId}` });
   expect(server.json()).toMatchObject({ recommended: { digest: made.json<{ digest: string }>().digest } });
