@@ -89,9 +89,9 @@ export const FolderDeletion = z
     ),
     /**
      * Invitations that name the folder and were not accepted yet: they stay, without it (A-45). Told to whoever may
-     * invite.
+     * invite; left out by hubs that did not tell it yet.
      */
-    invitations: z.array(z.strictObject({ id: InvitationId, email: EmailAddress, role: Role })),
+    invitations: z.array(z.strictObject({ id: InvitationId, email: EmailAddress, role: Role })).optional(),
   })
   .meta({ id: "FolderDeletion" });
 export type FolderDeletion = z.infer<typeof FolderDeletion>;

@@ -72,7 +72,10 @@ export const LicenceLoss = z
 export type LicenceLoss = z.infer<typeof LicenceLoss>;
 
 /** What nobody can use any more once the organisation is archived. */
-export const ArchiveLoss = Holds.extend({ licences: LicenceLoss }).meta({ id: "ArchiveLoss" });
+export const ArchiveLoss = Holds.extend({
+  /** Left out by hubs that did not tell it yet. */
+  licences: LicenceLoss.optional(),
+}).meta({ id: "ArchiveLoss" });
 export type ArchiveLoss = z.infer<typeof ArchiveLoss>;
 
 export const ARCHIVE_WARNINGS = ["REMOVE_DEVICES_FIRST", "LICENCES_LOST", "SAVE_THE_ID"] as const;
