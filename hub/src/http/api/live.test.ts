@@ -13,6 +13,9 @@ import { API_PREFIX } from "./routes/index.ts";
 
 type Headers = Readonly<Record<string, string>>;
 
+/** More than any database needs, 20 ms apart. */
+const LOOKS = 500;
+
 /** A reader at the other end of a real socket. */
 interface Connection {
   readonly socket: WebSocket;
@@ -91,7 +94,8 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
     async function inTime<T>(awaited: Promise<T>): Promise<T> {
       let isOver = false;
       const done = awaited.finally(() => (isOver = true));
-      while (!isOver) {
+      for (let looks = 0; !isOver; looks++) {
+        expect(looks, "looks without it").toBeLessThan(LOOKS);
         await bed.hub.clock.advance(1_000);
         await setTimeout(20);
       }
