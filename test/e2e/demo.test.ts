@@ -33,10 +33,11 @@ async function demo(speed: number, ...flags: string[]): Promise<LastLine> {
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as LastLine;
 }
 
-const WELL = { ok: true, devices: DEVICES, upgraded: DEVICES, failed: 0, flashedTwice: 0 };
+const SERVER = { servers: 1, serversUpgraded: 1 };
+const WELL = { ok: true, devices: DEVICES, upgraded: DEVICES, failed: 0, flashedTwice: 0, ...SERVER };
 
 test(
-  "hub, site and agent upgrade a device of every generation",
+  "hub, site and agent upgrade a device of every generation, and the ACS Pro server beside them",
   async () => {
     expect(await demo(60)).toMatchObject({ ...WELL, agentKills: 0, hubKills: 0 });
   },

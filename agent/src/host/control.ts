@@ -19,7 +19,8 @@ export type LocalJson = (
 
 /** A supervisor that stops a service may wait until it has put its data down. */
 const STOPS_WITHIN_MS = 120_000;
-const TRIES = 20;
+/** An installer is not given up because somebody stopped a demo for a minute. */
+const TRIES = 480;
 const TRY_EVERY_MS = 250;
 
 export function hostService(
@@ -31,7 +32,7 @@ export function hostService(
   throw new Fault("SERVER_UNREADABLE", { missing: "service.unit or service.control in host.json" });
 }
 
-/** Whoever plays the host's supervisor; may be away for a moment while the host boots. */
+/** Whoever plays the host's supervisor; may be away for a while, when it was stopped itself. */
 function controlled(url: string, clock: Clock, json: LocalJson): HostService {
   const read = async (): Promise<ControlState | null> => {
     const said = ControlState.safeParse(await json(`${url}/state`));

@@ -7,11 +7,15 @@ import {
   Organisation,
   page,
   parse,
+  Server,
+  ServerUpgrade,
   Task,
   Upgrade,
   type Digest,
   type DeviceId,
   type OrgId,
+  type ServerId,
+  type TaskId,
   type UpgradeId,
 } from "@fyr/protocol";
 import { sleep, type Clock } from "@fyr/runtime";
@@ -30,6 +34,11 @@ export interface HubApi {
   agents(orgId: OrgId): Promise<AgentSummary[]>;
   devices(orgId: OrgId): Promise<Device[]>;
   importImage(path: string, sizeBytes: number, fits: { models: string; hardwareIds: string }): Promise<Image>;
+  importPackage(path: string, sizeBytes: number, is: { product: string; version: string }): Promise<Image>;
+  servers(orgId: OrgId): Promise<Server[]>;
+  /** To the version that is recommended. The same key again answers the same upgrade. */
+  upgradeServer(orgId: OrgId, serverId: ServerId, key: string): Promise<ServerUpgrade>;
+  serverUpgrade(orgId: OrgId, serverId: ServerId, taskId: TaskId): Promise<ServerUpgrade>;
   /** The same key again answers the same upgrade. */
   createUpgrade(orgId: OrgId, targets: readonly Wish[], key: string): Promise<Upgrade>;
   tasks(orgId: OrgId, upgradeId: UpgradeId): Promise<Task[]>;
@@ -114,16 +123,31 @@ export function hubApi(exchange: Exchange, proofs: Proofs, clock: Clock): HubApi
     return found;
   }
 
+  const importFile = (path: string, sizeBytes: number, is: Record<string, string>) =>
+    ask(Image, {
+      method: "POST",
+      path: `/images?${new URLSearchParams(is).toString()}`,
+      file: { path, sizeBytes },
+    });
+
   return {
     createOrganisation: (name) => ask(Organisation, { method: "POST", path: "/orgs", body: { name } }),
     createAgent: (orgId, name) =>
       ask(AgentSlot, { method: "POST", path: `/orgs/${orgId}/agents`, body: { name } }),
     agents: (orgId) => all(AgentSummary, `/orgs/${orgId}/agents`),
     devices: (orgId) => all(Device, `/orgs/${orgId}/devices`),
-    importImage(path, sizeBytes, fits) {
-      const query = new URLSearchParams(fits).toString();
-      return ask(Image, { method: "POST", path: `/images?${query}`, file: { path, sizeBytes } });
-    },
+    importImage: importFile,
+    importPackage: importFile,
+    servers: (orgId) => all(Server, `/orgs/${orgId}/servers`),
+    upgradeServer: (orgId, serverId, key) =>
+      ask(ServerUpgrade, {
+        method: "POST",
+        path: `/orgs/${orgId}/servers/${serverId}/upgrades`,
+        body: {},
+        key,
+      }),
+    serverUpgrade: (orgId, serverId, taskId) =>
+      ask(ServerUpgrade, { method: "GET", path: `/orgs/${orgId}/servers/${serverId}/upgrades/${taskId}` }),
     createUpgrade: (orgId, targets, key) =>
       ask(Upgrade, { method: "POST", path: `/orgs/${orgId}/upgrades`, body: { targets }, key }),
     tasks: (orgId, upgradeId) => all(Task, `/orgs/${orgId}/tasks?upgradeId=${upgradeId}`),

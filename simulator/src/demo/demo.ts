@@ -3,10 +3,16 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Files, Process, Random } from "@fyr/runtime";
 import { ensureAccount, originOf } from "./account.ts";
-import { hubApi } from "./api.ts";
+import { hubApi, type HubApi } from "./api.ts";
 import { exchangeWith } from "./exchange.ts";
 import { freePorts, isFree } from "./free-ports.ts";
-import { household, type Household, type HouseholdPorts, type SiteReady } from "./household.ts";
+import {
+  household,
+  type HostReady,
+  type Household,
+  type HouseholdPorts,
+  type SiteReady,
+} from "./household.ts";
 import { loadMemory, saveMemory, type Memory } from "./memory.ts";
 import { USUAL, type DemoOptions } from "./options.ts";
 import {
@@ -15,12 +21,13 @@ import {
   importImages,
   order,
   setUp,
+  upgradedIn,
   watch,
   type Founded,
   type PlayPorts,
 } from "./play.ts";
 import type { Screen } from "./screen.ts";
-import { readTruth } from "./truth.ts";
+import { readServerTruth, readTruth } from "./truth.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
 export type DemoPorts = Omit<HouseholdPorts, "stopping"> & {
@@ -82,18 +89,18 @@ async function ensureHub(
 }
 
 /** Everything up to the order: on a folder that got further before, only what is missing. */
-async function prepare(ports: PlayPorts, memory: Memory, site: SiteReady): Promise<Founded> {
+async function prepare(ports: PlayPorts, memory: Memory, site: SiteReady, host: HostReady): Promise<Founded> {
   const { screen, household: home } = ports;
-  const founded = await setUp(ports, memory, site);
-  if (!memory.wanted) await importImages(ports, site);
+  const founded = await setUp(ports, memory, site, host);
+  if (!memory.wanted) await importImages(ports, site, host);
   await home.agent.start();
   if (founded.wanted) {
     screen.say("Going on where it stopped.");
     return founded;
   }
-  screen.say("The agent looks for devices.");
-  const devices = await discover(ports, founded);
-  return ports.stopping.aborted ? founded : order(ports, founded, devices);
+  screen.say("The agent registers the ACS Pro server on its host, and looks for devices.");
+  const seen = await discover(ports, founded);
+  return ports.stopping.aborted ? founded : order(ports, founded, seen);
 }
 
 /** The upgrades under way, with whatever kills were asked for, until the last task is over. */
@@ -113,24 +120,31 @@ async function upgrade(
   ];
   const until = clock.mono() + PATIENCE_MS * Math.max(1, USUAL.speed / memory.speed);
   const status = statusLine(home, memory);
-  const { tasks } = await watch(
+  const seen = await watch(
     ports,
     memory,
-    (_, all) => status(all.filter(({ phase }) => phase === "succeeded").length),
-    (_, all) => allOver(all) || clock.mono() > until,
+    (now) => status(upgradedIn(now)),
+    (now) => allOver(now) || clock.mono() > until,
   );
   enough();
   await Promise.all(killers);
   screen.settle();
-  return allOver(tasks) || stopping.aborted ? [] : ["not every upgrade came to an end in time"];
+  return allOver(seen) || stopping.aborted ? [] : ["not every upgrade came to an end in time"];
 }
 
 const statusLine =
-  (home: Household, { wanted = [] }: Memory) =>
+  (home: Household, { wanted = [], server }: Memory) =>
   (done: number) => {
     const kills = home.agent.kills() + home.hub.kills();
-    return `${done} of ${wanted.length} upgraded${kills > 0 ? `, ${kills} kills survived` : ""}`;
+    return `${done} of ${wanted.length + (server ? 1 : 0)} upgraded${kills > 0 ? `, ${kills} kills survived` : ""}`;
   };
+
+/** How the server's upgrade ended, by the hub and by the server itself; null when none was ordered. */
+async function serverEnding(api: HubApi, { orgId, server }: Founded, host: HostReady, stopping: AbortSignal) {
+  if (!server) return null;
+  const upgrade = stopping.aborted ? null : await api.serverUpgrade(orgId, server.id, server.taskId);
+  return { upgrade, truth: await readServerTruth(host) };
+}
 
 export interface Ended {
   readonly verdict: Verdict;
@@ -141,7 +155,7 @@ export interface Ended {
 /**
  * Plays the demo to its verdict, or until it is stopped.
  *
- * @throws ChildFailed when one of the three processes did not start, or ended by itself
+ * @throws ChildFailed when one of the processes did not start, or ended by itself
  */
 export async function playDemo(
   ports: DemoPorts,
@@ -157,13 +171,13 @@ export async function playDemo(
   await saveMemory(files, folder, memory);
   const home = household({ ...ports, stopping }, folder, memory, options.mqtt);
   screen.say(`Everything is kept in ${folder}.`);
-  for (const part of ["site", "hub", "agent"] as const) onClose(part, () => home[part].stop());
+  for (const part of ["site", "host", "hub", "agent"] as const) onClose(part, () => home[part].stop());
   onClose("commands", () => home.hush());
 
-  const failed = Promise.race([home.site.failed, home.hub.failed, home.agent.failed]);
+  const failed = Promise.race([home.site.failed, home.host.failed, home.hub.failed, home.agent.failed]);
   const story = async (): Promise<Ended> => {
     const known = await ensureHub(home, files, folder, memory);
-    const [site] = await Promise.all([home.startSite(), home.hub.start()]);
+    const [site, host] = await Promise.all([home.startSite(), home.startHost(), home.hub.start()]);
     screen.say(`${known.devices} devices stand on ${site.firstAddress} … ${site.lastAddress}.`);
     const exchange = exchangeWith(originOf(known));
     const door = { clock, random, exchange, mails: home.mails, readMail: home.readMail, say: screen.say };
@@ -171,14 +185,15 @@ export async function playDemo(
     const proofs = { operatorToken: known.token, ...account };
     const api = hubApi(exchange, proofs, clock);
     const play: PlayPorts = { clock, files, folder, screen, household: home, api, stopping };
-    const ordered = await prepare(play, account.memory(), site);
+    const ordered = await prepare(play, account.memory(), site, host);
     const late = stopping.aborted ? [] : await upgrade(play, ordered, options);
     const tasks =
       ordered.upgradeId && !stopping.aborted ? await api.tasks(ordered.orgId, ordered.upgradeId) : [];
     const truth = await readTruth(site.truthPort);
+    const server = await serverEnding(api, ordered, host, stopping);
     const seconds = Math.round((clock.mono() - began) / 100) / 10;
     const kills = { agentKills: home.agent.kills(), hubKills: home.hub.kills() };
-    const judged = judge({ wanted: ordered.wanted ?? [], tasks, truth, seconds, ...kills });
+    const judged = judge({ wanted: ordered.wanted ?? [], tasks, truth, server, seconds, ...kills });
     const problems = [...late, ...judged.problems];
     isGood = problems.length === 0;
     return { verdict: { ...judged, ok: isGood, problems }, memory: ordered, folder };

@@ -1,7 +1,8 @@
-import type { Device, Task } from "@fyr/protocol";
+import type { Device, Server, ServerUpgrade, Task } from "@fyr/protocol";
 import { expect, test } from "vitest";
 import { changes, clockText, frame } from "./frame.ts";
 import { rowsOf, type Row } from "./rows.ts";
+import { serverRow } from "./server.ts";
 
 const device = (serial: string, more: object = {}): Device =>
   ({
@@ -52,6 +53,22 @@ test("ends, waits and devices without anything to gain have their words", () => 
   expect(rowsOf([device("A")], [])[0]).toMatchObject({ doing: "up to date", to: null, over: true });
   const found = device("A", { recommended: { version: "12.11.77" } });
   expect(rowsOf([found], [])[0]).toMatchObject({ doing: "found", over: false });
+});
+
+test("R-081: a server that is upgraded shows as unavailable with its expected end, not as a fault", () => {
+  const server = { machineId: "4c4c4544", version: "6.17.26511", recommended: { version: "6.18.27687" } };
+  const on = (upgrade: object | null) =>
+    serverRow({ server: server as unknown as Server, upgrade: upgrade as ServerUpgrade | null }, 1_000);
+  const ordered = { fromVersion: "6.17.26511", toVersion: "6.18.27687", phase: "running", expectedEnd: null };
+  expect(on(null)).toMatchObject({ doing: "found", to: "6.18.27687", over: false });
+  expect(on({ ...ordered, state: "queued", percent: null })).toMatchObject({ doing: "queued", percent: 0 });
+  expect(
+    on({ ...ordered, state: "installing", unavailable: true, percent: 50, expectedEnd: 66_000 }),
+  ).toMatchObject({ doing: "unavailable: installing", percent: 50, leftMs: 65_000, over: false });
+  expect(on({ ...ordered, state: "done", phase: "succeeded" })).toMatchObject({ percent: 100, over: true });
+  expect(on({ ...ordered, state: "failed", outcomeCode: "INSTALLER_CUT", phase: "failed" }).doing).toBe(
+    "failed: INSTALLER_CUT",
+  );
 });
 
 test("a small terminal shows where something happens, and how much it hides", () => {

@@ -37,15 +37,25 @@ const SiteReady = z.object({
 });
 export type SiteReady = z.infer<typeof SiteReady>;
 
+/** What the host of the ACS Pro server tells when it runs. */
+const HostReady = z.object({
+  root: z.string(),
+  service: z.string(),
+  package: z.object({ file: z.string(), version: z.string() }),
+});
+export type HostReady = z.infer<typeof HostReady>;
+
 const Letters = z.array(z.object({ id: z.string(), kind: z.string(), subject: z.string() }));
 const Letter = z.object({ text: z.string() });
 
-/** The three processes of the demo, each by its own command. */
+/** The processes of the demo, each by its own command. */
 export interface Household {
   readonly site: Kept;
+  readonly host: Kept;
   readonly hub: Kept;
   readonly agent: Kept;
   startSite(): Promise<SiteReady>;
+  startHost(): Promise<HostReady>;
   /** @returns the operator's token, when this run made it */
   initHub(): Promise<string | null>;
   /** The mails that the hub wrote to somebody, newest first, as its operator finds them in the outbox. */
@@ -61,6 +71,9 @@ export interface Household {
 
 /** Of each image: one upload takes well under half a second. */
 const IMAGE_BYTES = 2_000_000;
+
+/** How long the server's service takes to stop: long enough to be seen away. */
+const SERVICE_STOPS_MS = 3_000;
 
 /** Polls so short that the demo is brisk without a doorbell too. */
 const POLLS = { idle: 2_000, busy: 500 } as const;
@@ -132,14 +145,23 @@ export function household(ports: HouseholdPorts, folder: string, memory: Memory,
     ...["--images", join(folder, "images")],
     ...["--image-bytes", String(IMAGE_BYTES)],
   ];
+  const hostArgs = [
+    "server",
+    "--json",
+    ...["--root", join(folder, "server")],
+    ...["--stop-ms", String(SERVICE_STOPS_MS)],
+  ];
+  const host = kept(spec("host", "simulator/src/main.ts", hostArgs, {}));
   const site = kept(spec("site", "simulator/src/main.ts", siteArgs, {}));
   return {
     site,
+    host,
     hub: kept(spec("hub", "hub/src/main.ts", ["start", "--json"], hubSettings)),
     agent: kept(spec("agent", "agent/src/main.ts", ["run", "--json"], agentSettings)),
     agentFolder,
     hush: () => commands.forEach((child) => child.kill("SIGKILL")),
     startSite: async () => SiteReady.parse(await site.start()),
+    startHost: async () => HostReady.parse(await host.start()),
     async initHub() {
       const said = await finish(spec("hub", "hub/src/main.ts", ["init", "--json"], hubSettings));
       return typeof said["token"] === "string" ? said["token"] : null;

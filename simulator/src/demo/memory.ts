@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { OrgId, UpgradeId } from "@fyr/protocol";
+import { OrgId, ServerId, TaskId, UpgradeId } from "@fyr/protocol";
 import type { Files } from "@fyr/runtime";
 import { z } from "zod";
 
@@ -22,6 +22,8 @@ export const Memory = z.strictObject({
   session: z.strictObject({ cookie: z.string(), csrfToken: z.string() }).optional(),
   orgId: OrgId.optional(),
   upgradeId: UpgradeId.optional(),
+  /** The upgrade of the ACS Pro server. */
+  server: z.strictObject({ id: ServerId, taskId: TaskId }).optional(),
   /** Serials of the devices that had something to gain when the upgrade was ordered. */
   wanted: z.array(z.string()).optional(),
 });

@@ -15,6 +15,7 @@ export function summary(verdict: Verdict, memory: Memory, folder: string): strin
   const { wanted = [] } = memory;
   const { api, token, email = "", password = "" } = access(memory);
   const { upgraded, devices, seconds, flashedTwice, agentKills, hubKills, problems } = verdict;
+  const { servers, serversUpgraded } = verdict;
   const kills = [
     agentKills > 0 ? `agent killed ${agentKills} times` : "",
     hubKills > 0 ? `hub killed ${hubKills} times` : "",
@@ -22,6 +23,7 @@ export function summary(verdict: Verdict, memory: Memory, folder: string): strin
   return [
     "",
     `${upgraded} of ${wanted.length} devices upgraded, ${devices - wanted.length} were up to date, ${flashedTwice} flashed twice.`,
+    ...(servers > 0 ? [`${serversUpgraded} of ${servers} ACS Pro servers upgraded.`] : []),
     [`${seconds} s`, ...kills].join(", "),
     ...problems.map((problem) => `! ${problem}`),
     "",

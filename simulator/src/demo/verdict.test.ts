@@ -1,6 +1,6 @@
-import type { Task } from "@fyr/protocol";
-import { expect, test } from "vitest";
-import type { DeviceTruth } from "./truth.ts";
+import type { ServerUpgrade, Task } from "@fyr/protocol";
+import { describe, expect, test } from "vitest";
+import type { DeviceTruth, ServerTruth } from "./truth.ts";
 import { judge } from "./verdict.ts";
 
 const device = (serial: string, more: Partial<DeviceTruth> = {}): DeviceTruth => ({
@@ -16,7 +16,7 @@ const device = (serial: string, more: Partial<DeviceTruth> = {}): DeviceTruth =>
 const task = (serial: string, phase: Task["phase"] = "succeeded"): Task =>
   ({ serial, phase, outcomeCode: phase === "failed" ? "DEVICE_NO_RETURN" : null }) as Task;
 
-const figures = { seconds: 1, agentKills: 0, hubKills: 0 };
+const figures = { server: null, seconds: 1, agentKills: 0, hubKills: 0 };
 
 test("well is what every wanted device proves", () => {
   const truth = [device("A"), device("B"), device("C", { active: "9.80.1" })];
@@ -55,4 +55,31 @@ test("a success that the hub does not know, a device that is gone and one flashe
     "B is not in the site",
     "C was flashed twice: overlap",
   ]);
+});
+
+describe("the ACS Pro server", () => {
+  const target = "6.18.27687";
+  const truth: ServerTruth = { target, running: target, starts: ["6.17.26511", target] };
+  const upgrade = (state: ServerUpgrade["state"], outcomeCode: ServerUpgrade["outcomeCode"] = null) =>
+    ({ state, outcomeCode }) as ServerUpgrade;
+  const ending = (told: ServerUpgrade | null, more: Partial<ServerTruth> = {}) =>
+    judge({
+      ...{ wanted: [], tasks: [], truth: [], ...figures },
+      server: { upgrade: told, truth: { ...truth, ...more } },
+    });
+
+  test("is upgraded when its own service says so, and the hub too", () => {
+    expect(ending(upgrade("done"))).toMatchObject({ ok: true, servers: 1, serversUpgraded: 1, problems: [] });
+  });
+
+  test.each([
+    ["runs its old version", upgrade("done"), { running: "6.17.26511" }, "the hub says done"],
+    ["answers nobody", upgrade("failed", "SERVER_NO_RETURN"), { running: null }, "SERVER_NO_RETURN"],
+    ["was installed on twice", upgrade("done"), { starts: [target, target] }, "2 times"],
+    ["is upgraded behind the hub's back", upgrade("failed"), {}, "the hub says failed"],
+  ])("that %s is no success", (_, told, more, problem) => {
+    const verdict = ending(told, more);
+    expect(verdict.ok).toBe(false);
+    expect(verdict.problems.join()).toContain(problem);
+  });
 });

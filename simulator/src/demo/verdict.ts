@@ -1,14 +1,20 @@
-import type { Task } from "@fyr/protocol";
-import type { DeviceTruth } from "./truth.ts";
+import type { ServerUpgrade, Task } from "@fyr/protocol";
+import { serverProblems } from "./server.ts";
+import type { DeviceTruth, ServerTruth } from "./truth.ts";
 
 /** How the demo ended, as its last line says it. */
 export interface Verdict {
-  /** Every device that should have been upgraded was, as the device itself proves; none was flashed twice. */
+  /**
+   * Every device that should have been upgraded was, as the device itself proves; none was flashed twice. The same for
+   * the ACS Pro server.
+   */
   readonly ok: boolean;
   readonly devices: number;
   readonly upgraded: number;
   readonly failed: number;
   readonly flashedTwice: number;
+  readonly servers: number;
+  readonly serversUpgraded: number;
   readonly seconds: number;
   readonly agentKills: number;
   readonly hubKills: number;
@@ -20,6 +26,8 @@ export interface Ending {
   readonly wanted: readonly string[];
   readonly tasks: readonly Task[];
   readonly truth: readonly DeviceTruth[];
+  /** The ACS Pro server, when its upgrade was ordered. */
+  readonly server: { readonly upgrade: ServerUpgrade | null; readonly truth: ServerTruth } | null;
   readonly seconds: number;
   readonly agentKills: number;
   readonly hubKills: number;
@@ -42,7 +50,7 @@ function problemOf(
 }
 
 /** Judges by what the devices are, not by what anybody says of them. */
-export function judge({ wanted, tasks, truth, ...figures }: Ending): Verdict {
+export function judge({ wanted, tasks, truth, server, ...figures }: Ending): Verdict {
   const devices = new Map(truth.map((device) => [device.serial, device]));
   const taskOf = new Map<string, Task>(tasks.map((task) => [task.serial, task]));
   const upgraded = wanted.filter((serial) => {
@@ -50,9 +58,11 @@ export function judge({ wanted, tasks, truth, ...figures }: Ending): Verdict {
     return device !== undefined && isUpgraded(device);
   }).length;
   const flashedTwice = truth.filter((device) => device.flashedTwice.length > 0);
+  const wrong = server ? serverProblems(server.upgrade, server.truth) : [];
   const problems = [
     ...wanted.flatMap((serial) => problemOf(devices.get(serial), serial, taskOf.get(serial)) ?? []),
     ...flashedTwice.map(({ serial, flashedTwice: [first] }) => `${serial} was flashed twice: ${first?.rule}`),
+    ...wrong,
   ];
   return {
     ok: problems.length === 0,
@@ -60,6 +70,8 @@ export function judge({ wanted, tasks, truth, ...figures }: Ending): Verdict {
     upgraded,
     failed: wanted.length - upgraded,
     flashedTwice: flashedTwice.length,
+    servers: server ? 1 : 0,
+    serversUpgraded: server?.truth.running === server?.truth.target && server ? 1 : 0,
     ...figures,
     problems,
   };
