@@ -14,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   P15: () => import("./p15-idle-devices.ts"),
   P16: () => import("./p16-world.ts"),
   P17: () => import("./p17-ledger.ts"),
+  "P17-PG": async () => ({ benchmark: (await import("./p17-ledger.ts")).postgres }),
 };
 
 async function measure(names: readonly string[], rounds: number): Promise<Figure[]> {
@@ -32,8 +33,11 @@ const command = new Command("bench")
   .description("Measures Fyr's figures, each beside its yardstick in the same run.")
   .argument("[name...]", "which to measure, e.g. P1 P10", Object.keys(BENCHMARKS))
   .option("--rounds <n>", "rounds of product and yardstick, in turn", Number, 5)
+  .option("--long", "at full size, where the usual run takes a smaller one")
   .option("--json", "print one JSON object instead of a table")
-  .action(async (names: string[], options: { rounds: number; json?: boolean }) => {
+  .action(async (names: string[], options: { rounds: number; long?: boolean; json?: boolean }) => {
+    // Benchmarks are loaded when they run and ask for this as the tests do.
+    if (options.long) process.env.FYR_LONG = "1";
     const figures = await measure(names, options.rounds);
     const machine = {
       cores: cpus().length,

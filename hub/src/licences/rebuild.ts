@@ -4,17 +4,26 @@ import type { CivilDate } from "./civil-date.ts";
 import { bodyOf } from "./sealed.ts";
 import type { LedgerStore, Posted } from "./store.ts";
 
-const PAGE = 1_000;
+export const PAGE = 1_000;
 
-/** A ledger's journal from its first record, page by page. */
-export async function* journalOf(store: LedgerStore, orgId: OrgId): AsyncGenerator<Posted> {
-  let after = "0";
-  for (;;) {
-    const found = await store.journal(orgId, { after, limit: PAGE });
-    yield* found.slice(0, PAGE);
-    if (found.length <= PAGE) return;
-    after = String(found[PAGE - 1]?.seq ?? 0);
+/** A ledger's journal from its first record to number `end`, a page at a time. */
+export async function* journalPages(
+  store: LedgerStore,
+  orgId: OrgId,
+  end = Number.MAX_SAFE_INTEGER,
+): AsyncGenerator<Posted[]> {
+  for (let after = 0; ;) {
+    const found = await store.journal(orgId, { after: String(after), limit: PAGE });
+    const page = found.slice(0, PAGE).filter(({ seq }) => seq <= end);
+    if (page.length > 0) yield page;
+    if (page.length < PAGE || found.length <= PAGE) return;
+    after = page[PAGE - 1]?.seq ?? end;
   }
+}
+
+/** A ledger's journal from its first record. */
+export async function* journalOf(store: LedgerStore, orgId: OrgId): AsyncGenerator<Posted> {
+  for await (const page of journalPages(store, orgId)) yield* page;
 }
 
 /** What the journal adds up to, read from its beginning. */

@@ -1,4 +1,5 @@
 import type { OrgId } from "@fyr/protocol";
+import type { Head } from "../chain/chain.ts";
 import type { PageWish } from "../ports.ts";
 import type { Book } from "./book.ts";
 import type { CivilDate } from "./civil-date.ts";
@@ -114,13 +115,17 @@ export interface LedgerStore {
   record(orgId: OrgId, id: string): Promise<Posted | null>;
   /** The postings that sum to a balance, oldest first; `after` is `seq.line`. */
   postings(orgId: OrgId, account: string, commodity: string, wish: PageWish): Promise<Posting[]>;
-  /** What the postings of each account and commodity sum to, by `account commodity`. */
-  sums(orgId: OrgId): Promise<ReadonlyMap<string, number>>;
+  /** All postings of the records `from` to `to`, both included, in their order. */
+  postingsOf(orgId: OrgId, from: number, to: number): Promise<Posting[]>;
+  /** The end of an organisation's chain, as it is kept beside the records; null when it has none. */
+  ledgerHead(orgId: OrgId): Promise<Head | null>;
   balance(orgId: OrgId, account: string, commodity: string): Promise<number>;
   /** Puts what was read from the journal in place of what is stored beside it. */
   replaceBook(book: Book): Promise<void>;
   /** Organisations that have a ledger, by id. */
   ledgers(after: OrgId | null, limit: number): Promise<OrgId[]>;
+  /** Organisations with records but without a ledger's head: there are none in a ledger that holds. */
+  headless(): Promise<OrgId[]>;
   /** Sums of the hub's own accounts over all organisations: what is under way is nothing (I-4). */
   hubBalances(account: string): Promise<ReadonlyMap<string, number>>;
 }

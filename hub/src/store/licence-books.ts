@@ -71,6 +71,36 @@ async function readBook(access: Access, orgId: OrgId, since: CivilDate): Promise
   };
 }
 
+/** What only `hub verify` asks. */
+const checking = ({
+  acrossOrgs,
+  within,
+}: Access): Pick<LedgerStore, "postingsOf" | "ledgerHead" | "headless"> => ({
+  postingsOf: (orgId, from, to) =>
+    within(orgId)
+      .from("licence_entries")
+      .select(["seq", "line", "account", "commodity", "ticks", "lot"])
+      .where("seq", ">=", from)
+      .where("seq", "<=", to)
+      .orderBy("seq")
+      .orderBy("line")
+      .execute(),
+  async ledgerHead(orgId) {
+    const row = await within(orgId).from("licence_heads").select(["seq", "hash"]).executeTakeFirst();
+    return row ?? null;
+  },
+  async headless() {
+    const rows = await acrossOrgs
+      .selectFrom("licence_txs")
+      .select("org_id")
+      .distinct()
+      .where("org_id", "not in", acrossOrgs.selectFrom("licence_heads").select("org_id"))
+      .orderBy("org_id")
+      .execute();
+    return rows.map(({ org_id }) => org_id as OrgId);
+  },
+});
+
 export function ledgerReading(access: Access): Omit<LedgerStore, keyof LedgerWriting> {
   const { acrossOrgs, within } = access;
   return {
@@ -127,14 +157,7 @@ export function ledgerReading(access: Access): Omit<LedgerStore, keyof LedgerWri
         .limit(limit + 1)
         .execute();
     },
-    async sums(orgId) {
-      const rows = await within(orgId)
-        .from("licence_entries")
-        .select(({ fn }) => ["account", "commodity", fn.sum<number>("ticks").as("sum")])
-        .groupBy(["account", "commodity"])
-        .execute();
-      return new Map(rows.map(({ account, commodity, sum }) => [`${account} ${commodity}`, sum]));
-    },
+    ...checking(access),
     async balance(orgId, account, commodity) {
       const row = await within(orgId)
         .from("licence_balances")
