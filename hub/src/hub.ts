@@ -24,6 +24,7 @@ import { inUse } from "./licences/in-use.ts";
 import { licenceLoss } from "./licences/loss.ts";
 import { licenceServices } from "./licences/services.ts";
 import { tellByMail } from "./licences/tell.ts";
+import { newsService } from "./news/service.ts";
 import { archiveService } from "./organisations/archive.ts";
 import { organisationEdits } from "./organisations/edit.ts";
 import { supportService } from "./organisations/support.ts";
@@ -92,6 +93,7 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
     ...slotService(ports, store, contacts, show),
     ...fleetService(ports, store, contacts),
     ...deviceMoves(ports, store),
+    ...newsService(),
     ...imageService(ports, store, () => scheduler.expect(clock.wall())),
     ...serverService(ports, store, show),
     ...serverUpgradeService(ports, store, { contacts, expect: (at) => scheduler.expect(at) }),

@@ -53,6 +53,7 @@ import type { DeviceMoves } from "./fleet/move-devices.ts";
 import type { DeviceFilter } from "./fleet/store.ts";
 import type { FolderServices } from "./folders/service.ts";
 import type { MemberService } from "./members/service.ts";
+import type { NewsService } from "./news/service.ts";
 import type { ServiceAccountService } from "./service-accounts/service.ts";
 import type { ArchiveServices } from "./organisations/archive.ts";
 import type { OrganisationEdits } from "./organisations/edit.ts";
@@ -193,6 +194,7 @@ export interface Services
     ServerUpgradeService,
     MonitorService,
     DeviceMoves,
+    NewsService,
     OrganisationEdits,
     ArchiveServices,
     SupportServices {

@@ -13,6 +13,7 @@ export * from "./api/member.ts";
 export * from "./api/service-account.ts";
 export * from "./api/live.ts";
 export * from "./api/licences.ts";
+export * from "./api/news.ts";
 export * from "./api/organisations.ts";
 export * from "./api/v1.ts";
 export * from "./canonical.ts";

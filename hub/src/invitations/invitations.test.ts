@@ -111,7 +111,7 @@ describe.each(await testDatabases())("invitations on $name", ({ name, open, runs
       ["operator", { inviteElevation: "direct" }, { role: "operator", pendingRole: null }, "operator"],
       ["admin", { inviteElevation: "direct" }, { role: "viewer", pendingRole: "admin" }, null],
     ] as const)(
-      "C-02 R-038: whoever was meant as %s (%o) gets %o and waits for the rest",
+      "R-156 C-02 R-038: whoever was meant as %s (%o) gets %o and waits for the rest",
       async (role, settings, got, granted) => {
         await fresh(settings);
         const { email, token } = await invited({ role, folderIds: role === "admin" ? [] : [bed.lyon] });

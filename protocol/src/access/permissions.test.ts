@@ -132,3 +132,38 @@ test("what is one's own is not what is another's", () => {
   expect(may(as("operator"), "task.cancel", { path: [lyon], own: false }).kind).toBe("refused");
   expect(may(as("admin"), "task.cancel", { path: [lyon], own: false }).kind).toBe("allowed");
 });
+
+const inLyon = (rank: Rank, action: (typeof ACTIONS)[number]) =>
+  may(as(rank), action, { path: [hall, lyon, root] });
+const inParis = (rank: Rank, action: (typeof ACTIONS)[number]) =>
+  may(as(rank), action, { path: [paris, root] });
+
+test("R-027 R-032: operators and viewers watch live pictures in their folders, and see no others", () => {
+  for (const rank of ["operator", "viewer"] as const) {
+    expect(inLyon(rank, "device.watch").kind).toBe("allowed");
+    expect(inParis(rank, "device.watch").kind).toBe("hidden");
+  }
+});
+
+test("R-028 R-033: operators control devices in their folders, viewers none", () => {
+  expect(inLyon("operator", "device.control").kind).toBe("allowed");
+  expect(inParis("operator", "device.control").kind).toBe("hidden");
+  expect(inLyon("viewer", "device.control")).toEqual({
+    ...{ kind: "refused", because: "role", requiredRole: "operator" },
+  });
+});
+
+test("R-029 R-034: operators play recordings of their folders, viewers reach none", () => {
+  expect(inLyon("operator", "recording.play").kind).toBe("allowed");
+  expect(inParis("operator", "recording.play").kind).toBe("hidden");
+  expect(inLyon("viewer", "recording.play")).toEqual({
+    ...{ kind: "refused", because: "role", requiredRole: "operator" },
+  });
+  expect(reachOf(as("viewer"), "recording.play")).toEqual([]);
+});
+
+test("R-024 R-162: an owner may do everything there is, an admin everything but what only owners decide", () => {
+  const refused = (rank: Rank) => ACTIONS.filter((action) => inParis(rank, action).kind !== "allowed");
+  expect(refused("owner")).toEqual([]);
+  expect(refused("admin")).toEqual(["organisation.policy", "organisation.archive", "user.own"]);
+});

@@ -33,7 +33,7 @@ interface Actor {
   readonly reaches: "all" | "lyon" | "nothing";
 }
 
-describe.each(await testDatabases())("B1-I1 A-24 on $name", ({ name, open, runs }) => {
+describe.each(await testDatabases())("B1-I1 A-24 R-003 on $name", ({ name, open, runs }) => {
   let opened: OpenedStore;
   let bed: ApiBed;
   let image: Site["image"];

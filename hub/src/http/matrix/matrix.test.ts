@@ -75,115 +75,119 @@ test("every row of the matrix has a route, or is named as having none yet", () =
   expect(ACTIONS.filter((action) => !served.has(action))).toEqual(WITHOUT_ROUTE);
 });
 
-describe.each(await testDatabases())("A-20 A-21 A-22 A-27 on $name", ({ open, runs }) => {
-  let opened: OpenedStore;
-  let bed: ApiBed;
-  let house: House;
-  let gone: House;
-  let elsewhere: House;
-  let image: Site["image"];
-  let raw: Database;
+describe.each(await testDatabases())(
+  "A-01 A-02 A-20 A-21 A-22 A-27 R-022 R-023 R-024 R-162 on $name",
+  ({ open, runs }) => {
+    let opened: OpenedStore;
+    let bed: ApiBed;
+    let house: House;
+    let gone: House;
+    let elsewhere: House;
+    let image: Site["image"];
+    let raw: Database;
 
-  beforeAll(async () => {
-    opened = await open();
-    raw = rawDatabase(opened.url);
-    bed = await openApiBed({ store: opened.store });
-    image = await importImage(bed);
-    house = await openHouse(bed, "Acme");
-    elsewhere = await openHouse(bed, "Globex");
-    gone = await openHouse(bed, "Initech");
-    const settings = JSON.stringify({ operatorsMayUpgrade: true, operatorsMayExport: true });
-    await raw.writer.updateTable("organisations").set({ settings }).execute();
-  });
-  afterAll(async () => {
-    await raw.close();
-    await bed.close();
-    await opened.drop();
-  });
+    beforeAll(async () => {
+      opened = await open();
+      raw = rawDatabase(opened.url);
+      bed = await openApiBed({ store: opened.store });
+      image = await importImage(bed);
+      house = await openHouse(bed, "Acme");
+      elsewhere = await openHouse(bed, "Globex");
+      gone = await openHouse(bed, "Initech");
+      const settings = JSON.stringify({ operatorsMayUpgrade: true, operatorsMayExport: true });
+      await raw.writer.updateTable("organisations").set({ settings }).execute();
+    });
+    afterAll(async () => {
+      await raw.close();
+      await bed.close();
+      await opened.drop();
+    });
 
-  /** Everything that the case needs is new, so that no case spoils another. */
-  async function play(route: ApiRoute, rank: Rank, scene: Scene, version?: string): Promise<Response> {
-    const target = scene === "archived" ? gone : scene === "another organisation" ? elsewhere : house;
-    const branch = scene === "outside" ? "paris" : "hall";
-    const actor = await (scene === "another organisation" ? house : target).newcomer(rank);
-    const by = scene === "another organisation" ? ownerOf(target.orgId) : await target.at(actor);
-    const site: Site = { bed, house: target, branch, by, image, route: route.name };
-    const url = await addressOf(route, site);
-    const payload = await BODIES[route.name]?.(site);
-    const query = new URLSearchParams(QUERIES[route.name]?.(site)).toString();
-    const ask = async () =>
-      bed.app.inject({
-        method: route.method,
-        url: query === "" ? url : `${url}?${query}`,
-        headers: {
-          ...bed.signIn({ accountId: actor.accountId }),
-          ...(await matching(route, url, target, version)),
-        },
-        ...(payload && { payload }),
-      });
-    return scene === "archived" ? archivedWhile(ask) : ask();
-  }
-
-  async function addressOf(route: ApiRoute, site: Site): Promise<string> {
-    const ids: Record<string, string> = {};
-    for (const name of paramsOf(route)) ids[name] = (await MAKERS[name]?.(site, ids)) ?? "";
-    return API_PREFIX + route.path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? "");
-  }
-
-  const matching = async (route: ApiRoute, url: string, target: House, version?: string) =>
-    route.versioned ? { "if-match": version ?? (await versionAt(url, target)) } : {};
-
-  async function archivedWhile(ask: () => Promise<Response>): Promise<Response> {
-    await archive(gone, true);
-    try {
-      return await ask();
-    } finally {
-      await archive(gone, false);
-    }
-  }
-
-  /** What an edit has to name: the version that is there, or the first of something new. */
-  async function versionAt(url: string, { orgId, people }: House): Promise<string> {
-    if (orgId === gone.orgId) return '"1"';
-    const headers = bed.signIn({ accountId: people.owner.accountId });
-    const { etag } = (await bed.app.inject({ method: "GET", url, headers })).headers;
-    return typeof etag === "string" && /^"\d/.test(etag) ? etag : '"1"';
-  }
-
-  const archive = ({ orgId }: House, away: boolean) =>
-    raw.writer
-      .updateTable("organisations")
-      .set({ archived_at: away ? 1 : null })
-      .where("id", "=", orgId)
-      .execute();
-
-  const versioned = routes.filter((route) => route.versioned).map((route) => [route.name, route] as const);
-  test.skipIf(!runs).each(versioned)(
-    "%s made for a version that is no more is refused",
-    async (_name, route) => {
-      const answer = await play(route, "owner", "inside", '"9999"');
-      expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([412, "VERSION_CONFLICT"]);
-    },
-  );
-
-  describe.skipIf(!runs).each(routes.map((route) => [route.name, route] as const))("%s", (_name, route) => {
-    test.each(RANKS.flatMap((rank) => SCENES.map((scene) => [rank, scene] as const)))(
-      "as %s, %s",
-      async (rank, scene) => {
-        const answer = await play(route, rank, scene);
-        const wanted = expected(route, rank, scene);
-        if (wanted === 2 && WANTS_HISTORY.has(route.name)) return expectLetThrough(answer);
-        expect({ status: answer.statusCode, body: answer.statusCode < 300 ? "" : answer.body }).toMatchObject(
-          {
-            status: wanted === 2 ? (route.status ?? 200) : wanted,
+    /** Everything that the case needs is new, so that no case spoils another. */
+    async function play(route: ApiRoute, rank: Rank, scene: Scene, version?: string): Promise<Response> {
+      const target = scene === "archived" ? gone : scene === "another organisation" ? elsewhere : house;
+      const branch = scene === "outside" ? "paris" : "hall";
+      const actor = await (scene === "another organisation" ? house : target).newcomer(rank);
+      const by = scene === "another organisation" ? ownerOf(target.orgId) : await target.at(actor);
+      const site: Site = { bed, house: target, branch, by, image, route: route.name };
+      const url = await addressOf(route, site);
+      const payload = await BODIES[route.name]?.(site);
+      const query = new URLSearchParams(QUERIES[route.name]?.(site)).toString();
+      const ask = async () =>
+        bed.app.inject({
+          method: route.method,
+          url: query === "" ? url : `${url}?${query}`,
+          headers: {
+            ...bed.signIn({ accountId: actor.accountId }),
+            ...(await matching(route, url, target, version)),
           },
-        );
-        if (wanted === 403) {
-          expect(answer.json<{ details: object }>().details).toMatchObject({
-            ...{ action: route.action, yourRole: rank },
-          });
-        }
+          ...(payload && { payload }),
+        });
+      return scene === "archived" ? archivedWhile(ask) : ask();
+    }
+
+    async function addressOf(route: ApiRoute, site: Site): Promise<string> {
+      const ids: Record<string, string> = {};
+      for (const name of paramsOf(route)) ids[name] = (await MAKERS[name]?.(site, ids)) ?? "";
+      return API_PREFIX + route.path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? "");
+    }
+
+    const matching = async (route: ApiRoute, url: string, target: House, version?: string) =>
+      route.versioned ? { "if-match": version ?? (await versionAt(url, target)) } : {};
+
+    async function archivedWhile(ask: () => Promise<Response>): Promise<Response> {
+      await archive(gone, true);
+      try {
+        return await ask();
+      } finally {
+        await archive(gone, false);
+      }
+    }
+
+    /** What an edit has to name: the version that is there, or the first of something new. */
+    async function versionAt(url: string, { orgId, people }: House): Promise<string> {
+      if (orgId === gone.orgId) return '"1"';
+      const headers = bed.signIn({ accountId: people.owner.accountId });
+      const { etag } = (await bed.app.inject({ method: "GET", url, headers })).headers;
+      return typeof etag === "string" && /^"\d/.test(etag) ? etag : '"1"';
+    }
+
+    const archive = ({ orgId }: House, away: boolean) =>
+      raw.writer
+        .updateTable("organisations")
+        .set({ archived_at: away ? 1 : null })
+        .where("id", "=", orgId)
+        .execute();
+
+    const versioned = routes.filter((route) => route.versioned).map((route) => [route.name, route] as const);
+    test.skipIf(!runs).each(versioned)(
+      "%s made for a version that is no more is refused",
+      async (_name, route) => {
+        const answer = await play(route, "owner", "inside", '"9999"');
+        expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([412, "VERSION_CONFLICT"]);
       },
     );
-  });
-});
+
+    describe.skipIf(!runs).each(routes.map((route) => [route.name, route] as const))("%s", (_name, route) => {
+      test.each(RANKS.flatMap((rank) => SCENES.map((scene) => [rank, scene] as const)))(
+        "as %s, %s",
+        async (rank, scene) => {
+          const answer = await play(route, rank, scene);
+          const wanted = expected(route, rank, scene);
+          if (wanted === 2 && WANTS_HISTORY.has(route.name)) return expectLetThrough(answer);
+          expect({
+            status: answer.statusCode,
+            body: answer.statusCode < 300 ? "" : answer.body,
+          }).toMatchObject({
+            status: wanted === 2 ? (route.status ?? 200) : wanted,
+          });
+          if (wanted === 403) {
+            expect(answer.json<{ details: object }>().details).toMatchObject({
+              ...{ action: route.action, yourRole: rank },
+            });
+          }
+        },
+      );
+    });
+  },
+);

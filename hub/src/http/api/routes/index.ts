@@ -8,6 +8,7 @@ import { invitations } from "./invitations.ts";
 import { members } from "./members.ts";
 import { live } from "./live.ts";
 import { licences } from "./licences.ts";
+import { news } from "./news.ts";
 import { operatorLicences } from "./operator-licences.ts";
 import { organisations } from "./organisations.ts";
 import { session } from "./session.ts";
@@ -37,4 +38,5 @@ export const API_ROUTES = [
   ...live,
   ...licences,
   ...operatorLicences,
+  ...news,
 ];
