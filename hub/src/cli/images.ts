@@ -7,11 +7,19 @@ import { callApi, type ApiAccess } from "./api-client.ts";
 export interface ImportWish {
   readonly models: readonly string[];
   readonly hardwareIds: readonly string[];
+  /** What a server's package is; an AXIS OS image says it itself. */
+  readonly product?: string;
+  readonly release?: string;
 }
 
-/** Sends an image file to the hub. */
+/** Sends an image or a package to the hub. */
 export async function importFile(access: ApiAccess, file: string, wish: ImportWish): Promise<Image> {
-  const query = new URLSearchParams({ models: wish.models.join(), hardwareIds: wish.hardwareIds.join() });
+  const { models, hardwareIds, product, release } = wish;
+  const query = new URLSearchParams({
+    ...{ models: models.join(), hardwareIds: hardwareIds.join() },
+    ...(product !== undefined && { product }),
+    ...(release !== undefined && { version: release }),
+  });
   return check(Image, await callApi(access, { method: "POST", path: `/images?${query.toString()}`, file }));
 }
 

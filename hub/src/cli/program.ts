@@ -6,12 +6,13 @@ import { addAccountCommands } from "./accounts.ts";
 import type { ApiAccess } from "./api-client.ts";
 import { addAuditCommands } from "./audit.ts";
 import { examine } from "./doctor.ts";
-import { importFile, listImages, publishFolder } from "./images.ts";
+import { importFile, listImages, publishFolder, type ImportWish } from "./images.ts";
 import { initHub, type Initialised } from "./init.ts";
 import { inRed, type Machine } from "./machine.ts";
 import { addLicenceCommands } from "./licence-commands.ts";
 import { addMailCommands } from "./mails.ts";
 import { addOrganisationCommands } from "./organisations-commands.ts";
+import { addServerCommands } from "./servers.ts";
 import { renewToken } from "./token.ts";
 import { startHub } from "./start.ts";
 
@@ -93,6 +94,7 @@ export function createProgram(machine: Machine): Command {
   addLicenceCommands(admin, machine, { onFolder, settings });
   addMailCommands(program, machine, { onFolder, settings });
   program.addCommand(images(machine));
+  addServerCommands(program, machine);
   return program;
 }
 
@@ -142,14 +144,17 @@ function images(machine: Machine): Command {
       .option("--ca <file>", "certificates to trust besides the system's");
 
   overApi("import")
-    .description("import AXIS OS image files")
+    .description("import AXIS OS image files, or a package for ACS Pro servers")
     .argument("<files...>")
     .option("--models <list>", "models, for older images that do not name them", list, [])
     .option("--hardware-ids <list>", "hardware ids, likewise", list, [])
-    .action(async (files: string[], flags: ApiFlags & { models: string[]; hardwareIds: string[] }) => {
+    .option("--product <name>", "for a package: the product that it upgrades, acs-pro-server")
+    .option("--release <version>", "for a package: the version that it brings")
+    .action(async (files: string[], flags: ApiFlags & ImportWish) => {
       for (const file of files) {
         const { version, models, digest } = await importFile(access(flags), file, flags);
-        machine.print(`${file}: AXIS OS ${version} for ${models.join(", ")}, ${digest}`);
+        const what = flags.product === undefined ? "AXIS OS" : "version";
+        machine.print(`${file}: ${what} ${version} for ${models.join(", ")}, ${digest}`);
       }
     });
   overApi("publish")
