@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { bundle, type Bundle } from "../../bench/bundle.ts";
 import { operator, type Operator } from "./operator.ts";
@@ -19,6 +20,13 @@ const SETTINGS = {
   HUB_LOG_LEVEL: "warn",
 };
 
+/** How a command ended. */
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** A hub as a process of its own, over a folder that outlives it. */
 export interface RunningHub {
   readonly folder: string;
@@ -26,6 +34,8 @@ export interface RunningHub {
   readonly agentsUrl: string;
   readonly agentsPort: number;
   pid(): number;
+  /** One of its commands, as a person at a shell gives it. */
+  command(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Said>;
   /** SIGKILL, and at once a new process in the same folder, on the same ports. @returns when it is ready again */
   killAndStart(): Promise<void>;
   kill(): Promise<void>;
@@ -100,6 +110,15 @@ export async function openHub(
     agentsUrl: ready["agents"] ?? "",
     agentsPort: Number(new URL(ready["agents"] ?? "").port),
     pid: () => hub.pid,
+    command: (args, own = {}) =>
+      new Promise((resolve) =>
+        execFile(
+          process.execPath,
+          [program.file, ...args],
+          { env: { HUB_URL: ready["api"] ?? "", HUB_TOKEN: String(token), ...own } },
+          (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+        ),
+      ),
     kill,
     start,
     async killAndStart() {
