@@ -30,13 +30,13 @@ async function* partsOf(files: Files, path: string): AsyncGenerator<Uint8Array> 
   }
 }
 
-async function hashOf(files: Files, path: string): Promise<string> {
+export async function hashOf(files: Files, path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const part of partsOf(files, path)) hash.update(part);
   return hash.digest("hex");
 }
 
-async function copy(
+export async function copy(
   files: Files,
   from: string,
   to: string,

@@ -78,6 +78,7 @@ export function createDesk(ports: DeskPorts, folder: string): InstallDesk {
     async start(plan: InstallPlan) {
       const run = runOf(plan.runKey);
       if (await run.plan()) return;
+      await files.ensureFolder(run.path);
       await run.keepPlan(plan);
       const { ended } = ports.spawn(run);
       await isAtWork(run, ended);

@@ -28,6 +28,7 @@ const Plan = z.strictObject({
   to: z.string(),
   bootId: z.string(),
   backup: z.string().nullable(),
+  backupSha256: z.string().nullable().default(null),
 }) satisfies z.ZodType<InstallPlan>;
 
 const End = z.strictObject({

@@ -12,6 +12,7 @@ import {
   type Maybe,
 } from "../server/index.ts";
 import { hostService } from "./control.ts";
+import { dataPlace } from "./data-place.ts";
 import { createDesk } from "./desk.ts";
 import { hostFile, linuxProbe } from "./linux-probe.ts";
 import { runFolder, type RunFolder } from "./runs.ts";
@@ -60,7 +61,8 @@ async function kindOf(ports: HostPorts, settings: HostSettings): Promise<HostKin
   const service = hostService(await hostFile(files, root), system);
   return {
     probe: linuxProbe(root, { clock, files, json: localJson, service, load }),
-    installerFor: () => bundleInstaller({ place: servicePlace(root), service, log }),
+    installerFor: () =>
+      bundleInstaller({ place: servicePlace(root), data: dataPlace(files, root), service, log }),
     reboot: () => service.reboot(),
   };
 }

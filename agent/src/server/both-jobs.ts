@@ -8,7 +8,8 @@ import type { ServerJobs } from "./jobs.ts";
 export function bothJobs(devices: Jobs, servers: ServerJobs): Jobs {
   return {
     accept: (grant) => (grant.kind === "server" ? servers : devices).accept(grant),
-    command: (command) => (servers.knows(command.taskId) ? servers : devices).command(command),
+    command: (command) =>
+      (command.kind === "restore" || servers.knows(command.taskId) ? servers : devices).command(command),
     fence(taskId, currentEpoch) {
       devices.fence(taskId, currentEpoch);
       servers.fence(taskId, currentEpoch);

@@ -12,6 +12,7 @@ export {
   bundleInstaller,
   releaseOf,
   type BundlePorts,
+  type DataPlace,
   type ServiceControl,
   type ServicePlace,
 } from "./install/bundle.ts";

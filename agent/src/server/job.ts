@@ -46,7 +46,7 @@ export class Stopped extends Error {
 
 type StepNews = Pick<StepEvent, "moment"> & Partial<Pick<StepEvent, "code" | "evidence">>;
 
-const runKeyOf = (jobId: string, act: string, attempt: number): string =>
+export const runKeyOf = (jobId: string, act: string, attempt: number): string =>
   createHash("sha256").update(`${jobId}/${act}/${attempt}`).digest("hex").slice(0, 32);
 
 /** How much of the whole lies behind when a state is entered, in percent: a label for people. */

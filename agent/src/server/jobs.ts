@@ -14,7 +14,8 @@ import type { Jobs } from "../ports.ts";
 import { jobIdOf } from "../upgrade/chain.ts";
 import { notices } from "../upgrade/notices.ts";
 import { ServerJob, type ServerPorts } from "./job.ts";
-import { newServerRecord, type ServerJobRecord } from "./records.ts";
+import { askedRestore, newServerRecord, type ServerJobRecord } from "./records.ts";
+import { isRestoring, runRestore } from "./restore.ts";
 import { runServerJob } from "./runner.ts";
 
 export interface ServerJobs extends Jobs {
@@ -23,6 +24,8 @@ export interface ServerJobs extends Jobs {
   stop(): Promise<void>;
   openJobs(): readonly ServerJob[];
   knows(taskId: TaskId): boolean;
+  /** A backup is being put back: when that is expected to be over; null when none is. */
+  restoring(): { readonly until: number | null } | null;
 }
 
 /** Only one job works at a server at a time; what comes while one does waits in the hub's queue. */
@@ -40,6 +43,9 @@ class HostJobs implements ServerJobs {
   readonly #stop = new AbortController();
   readonly #open = new Map<JobId, ServerJob>();
   readonly #running = new Set<Promise<void>>();
+  /** Commands about jobs that nobody here knows: answered, so that they are not asked for ever. */
+  readonly #strange = new Set<CommandId>();
+  readonly #restores = new Set<JobId>();
   #started = false;
 
   constructor(ports: Omit<ServerPorts, "news" | "moved">) {
@@ -47,7 +53,8 @@ class HostJobs implements ServerJobs {
     this.#moved = notices(ports.clock, ports.settings.progressEveryMs);
     this.#ports = { ...ports, news: () => this.#news.tell(), moved: () => this.#moved.tell() };
     for (const record of ports.shelf.all()) {
-      if (record.state !== "closed" || record.ackedSeq < record.seq) this.#keep(record);
+      if (record.state !== "closed" || record.ackedSeq < record.seq || isRestoring(record))
+        this.#keep(record);
     }
   }
 
@@ -77,10 +84,18 @@ class HostJobs implements ServerJobs {
 
   #run(job: ServerJob): void {
     if (!this.#started || this.#stop.signal.aborted) return;
-    const running = runServerJob(job)
+    const running = this.#live(job)
       .catch((error: unknown) => job.log.error({ error }, "server job broke off"))
       .finally(() => this.#running.delete(running));
     this.#running.add(running);
+  }
+
+  async #live(job: ServerJob): Promise<void> {
+    await runServerJob(job);
+    const { jobId } = job.record;
+    if (this.#restores.has(jobId)) return;
+    this.#restores.add(jobId);
+    await runRestore(job).finally(() => this.#restores.delete(jobId));
   }
 
   async stop(): Promise<void> {
@@ -114,8 +129,40 @@ class HostJobs implements ServerJobs {
     this.#run(job);
   }
 
+  /** The job of the task's newest grant, whether it is over or not. */
+  #newest(taskId: TaskId): ServerJob | undefined {
+    const record = this.#ports.shelf.all().findLast((each) => each.taskId === taskId);
+    return record && (this.#open.get(record.jobId) ?? new ServerJob(this.#ports, record, this.#stop.signal));
+  }
+
+  restoring(): { readonly until: number | null } | null {
+    const job = [...this.#open.values()].find(({ record }) => isRestoring(record));
+    return job ? { until: job.record.restore?.until ?? null } : null;
+  }
+
+  /** A person's word that the backup of a failed upgrade shall be put back: taken once, for what is over. */
+  #restore({ commandId, taskId }: Command): void {
+    const job = this.#newest(taskId);
+    if (!job) return void this.#strange.add(commandId);
+    const { record } = job;
+    this.#open.set(record.jobId, job);
+    if (record.commands.some((known) => known.commandId === commandId)) return;
+    const isTaken = !job.isOpen && record.restore === null;
+    const commands = [
+      ...record.commands,
+      { commandId, answer: isTaken ? "done" : "over", acked: false } as const,
+    ];
+    job.write({ commands, ...(isTaken && { restore: askedRestore(Math.round(this.#ports.clock.wall())) }) });
+    if (isTaken) this.#run(job);
+  }
+
   /** A server's upgrade that was claimed is never withdrawn: the wish is answered, and told. */
-  command({ commandId, taskId, kind }: Command): void {
+  command(command: Command): void {
+    const { commandId, taskId, kind } = command;
+    if (kind === "restore") {
+      this.#restore(command);
+      return this.#news.tell();
+    }
     const job = [...this.#open.values()].findLast(({ record }) => record.taskId === taskId);
     if (!job || job.record.commands.some((known) => known.commandId === commandId)) return;
     const answer = job.isOpen ? "claimed" : "over";
@@ -139,7 +186,9 @@ class HostJobs implements ServerJobs {
       if (!job) continue;
       const { seq, ackedSeq: before } = job.record;
       job.acked(Math.min(seq, resendFrom === undefined ? Math.max(ackedSeq, before) : resendFrom - 1));
-      if (job.record.state === "closed" && job.record.ackedSeq === seq) this.#open.delete(jobId);
+      const { record } = job;
+      if (record.state === "closed" && record.ackedSeq === seq && !isRestoring(record))
+        this.#open.delete(jobId);
     }
   }
 
@@ -166,12 +215,14 @@ class HostJobs implements ServerJobs {
   }
 
   commandAcks(): CommandId[] {
-    return [...this.#open.values()].flatMap(({ record }) =>
+    const known = [...this.#open.values()].flatMap(({ record }) =>
       record.commands.filter(({ acked }) => !acked).map(({ commandId }) => commandId),
     );
+    return [...known, ...this.#strange];
   }
 
   commandAcksStored(ids: readonly CommandId[]): void {
+    for (const id of ids) this.#strange.delete(id);
     for (const job of this.#open.values()) {
       const { commands } = job.record;
       if (!commands.some(({ commandId, acked }) => !acked && ids.includes(commandId))) continue;
@@ -181,7 +232,8 @@ class HostJobs implements ServerJobs {
   }
 
   freeSlots(): number {
-    return Math.max(0, MOST_JOBS - this.openJobs().filter(({ isOpen }) => isOpen).length);
+    const busy = this.openJobs().filter(({ isOpen }) => isOpen).length + (this.restoring() ? 1 : 0);
+    return Math.max(0, MOST_JOBS - busy);
   }
 
   onNews(listener: () => void): Cancel {

@@ -77,6 +77,8 @@ export interface InstallPlan {
   /** Of the host when it was written: a later one tells that the host has rebooted since. */
   readonly bootId: Maybe<string>;
   readonly backup: string | null;
+  /** Of its list of files, as it was when it was made: whoever puts it back proves it by that. */
+  readonly backupSha256: string | null;
 }
 
 /** How an installer ended. */

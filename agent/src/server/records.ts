@@ -69,6 +69,26 @@ export const InstallRun = z.strictObject({
 });
 export type InstallRun = z.infer<typeof InstallRun>;
 
+/** A person's word that the backup shall be put back, and what became of it. One for each job. */
+export const Restore = z.strictObject({
+  state: z.enum(["asked", "running", "ended"]),
+  at: Timestamp,
+  /** Helpers that were started for it; the newest's run, and when it is expected to be over. */
+  try: Count,
+  runKey: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .nullable(),
+  until: Timestamp.nullable(),
+  /** Of its end: why it failed; null when the backup is back. */
+  code: FaultCodeName.nullable(),
+});
+export type Restore = z.infer<typeof Restore>;
+
+export const askedRestore = (at: number): Restore => ({
+  ...{ state: "asked", at, try: 0, runKey: null, until: null, code: null },
+});
+
 /**
  * One job at a server, whole: what it was told, where it stands, what it said and was asked. One row of the journal,
  * written anew with each change, so that a state and its event are on disk together or not at all.
@@ -90,6 +110,7 @@ export const ServerJobRecord = z.strictObject({
   saves: Count,
   runs: z.array(InstallRun).max(20),
   ending: Ending.nullable(),
+  restore: Restore.nullable().default(null),
   seq: Count,
   lastHash: Hash,
   ackedSeq: Count,
@@ -124,6 +145,7 @@ export const newServerRecord = (grant: GrantOf, at: number): ServerJobRecord => 
   saves: 0,
   runs: [],
   ending: null,
+  restore: null,
   seq: 0,
   lastHash: CHAIN_START,
   ackedSeq: 0,

@@ -27,6 +27,7 @@ function host() {
     cpu: 10,
     devices: [{ serial: "ACCC8E000001", host: "10.0.0.1" }] as readonly RecordedDevice[] | "unknown",
     fails: false,
+    restoring: null as ReturnType<ServerJobs["restoring"]>,
     jobs: [] as ReturnType<ServerJobs["openJobs"]>,
   };
   const probe: HostProbe = {
@@ -44,7 +45,7 @@ function host() {
   const agent = () =>
     createReports({
       ...{ clock, log: silentLog, store: openStore(disk).state, host: probe },
-      jobs: { openJobs: () => says.jobs, onNews: () => () => {} },
+      jobs: { openJobs: () => says.jobs, onNews: () => () => {}, restoring: () => says.restoring },
       settings: { healthEveryMs: MINUTE, tellEveryMs: 5 * MINUTE },
     });
   return { clock, says, agent };

@@ -11,7 +11,7 @@ export interface ReportPorts {
   readonly log: Logger;
   readonly store: StateStore;
   readonly host: HostProbe;
-  readonly jobs: Pick<ServerJobs, "openJobs" | "onNews">;
+  readonly jobs: Pick<ServerJobs, "openJobs" | "onNews" | "restoring">;
   readonly settings: Pick<ServerSettings, "healthEveryMs" | "tellEveryMs">;
 }
 
@@ -50,6 +50,8 @@ export function createReports({ clock, log, store, host, jobs, settings }: Repor
       const attention = run.overdue || run.asked;
       return { kind: "upgrading", until: attention ? null : run.until, attention };
     }
+    const restoring = jobs.restoring();
+    if (restoring) return { kind: "upgrading", until: restoring.until, attention: false };
     return { kind: up === "unknown" ? "unknown" : up ? "up" : "down" };
   }
 

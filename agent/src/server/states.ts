@@ -6,6 +6,7 @@ import { identityOf } from "./identity.ts";
 import type { ServerJob } from "./job.ts";
 import { after, lookAtRun, type Seen } from "./look.ts";
 import { isStore, notNow } from "./now.ts";
+import { isRestoring } from "./restore.ts";
 import { executing } from "./steps/executing.ts";
 import { verifying } from "./steps/verifying.ts";
 
@@ -62,11 +63,16 @@ async function verify(job: ServerJob): Promise<Exit | null> {
  * another. One that brings what is ordered is taken over as a run of this job.
  */
 async function inherit(job: ServerJob): Promise<Exit | null> {
-  const { desk, clock, host } = job.ports;
+  const { desk, clock, host, shelf } = job.ports;
+  // A backup that is being put back would be mixed with what is installed.
+  if (shelf.all().some(isRestoring)) return park(job, "retry", "INSTALLER_BUSY");
   for (const traces of await desk.open()) {
     const { runKey, to, from } = traces.plan;
     if (job.record.runs.some((run) => run.runKey === runKey)) continue;
-    const isOurs = traces.plan.digest === job.order.digest && traces.plan.uid === job.order.uid;
+    const isOurs =
+      traces.plan.act === "install" &&
+      traces.plan.digest === job.order.digest &&
+      traces.plan.uid === job.order.uid;
     if (!isOurs && traces.busy) return park(job, "retry", "INSTALLER_BUSY");
     if (!isOurs || isTold(job, runKey)) {
       await desk.conclude(runKey);

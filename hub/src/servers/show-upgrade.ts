@@ -9,6 +9,7 @@ import {
   type ServerUpgrade,
   type TaskPhase,
 } from "@fyr/protocol";
+import { restoreOf } from "../upgrades/restore.ts";
 import type { TaskRecord } from "../upgrades/task.ts";
 
 export interface UpgradeSeen {
@@ -57,6 +58,16 @@ const isOffered = ({ phase, outcomeCode }: TaskRecord): boolean =>
 export const offersRestore = (task: TaskRecord, askedAt: number | null): boolean =>
   isOffered(task) && askedAt === null;
 
+function restoreSeen(task: TaskRecord, { restoreAskedAt: askedAt }: UpgradeSeen): ServerUpgrade["restore"] {
+  const { state, code } = restoreOf(task);
+  return {
+    offered: offersRestore(task, askedAt),
+    askedAt,
+    state: state ?? (askedAt === null ? null : "asked"),
+    code,
+  };
+}
+
 export function showServerUpgrade(task: TaskRecord, seen: UpgradeSeen): ServerUpgrade {
   const { id, digest, fromVersion, toVersion, phase, attention, lastStep, deadline, attempt } = task;
   const { outcomeCode, evidence, createdAt, changedAt, endedAt } = task;
@@ -67,7 +78,7 @@ export function showServerUpgrade(task: TaskRecord, seen: UpgradeSeen): ServerUp
     expectedEnd: expectedEnd(task, seen),
     percent: seen.progress?.percent ?? null,
     ...{ attention, lastStep, holds: [...task.holds], windows: [...task.windows], deadline, attempt },
-    restore: { offered: offersRestore(task, seen.restoreAskedAt), askedAt: seen.restoreAskedAt },
+    restore: restoreSeen(task, seen),
     ...{ outcomeCode, evidence, createdAt, changedAt, endedAt },
   };
 }

@@ -243,6 +243,50 @@ test("a restore is offered after a failure whose backup is there, and done on a 
   expect((await site.sync())?.commands ?? []).toEqual([]);
 });
 
+test.each([
+  ["done", undefined, "server.restored"],
+  ["failed", "SERVER_RESTORE_FAILED", "server.restore_failed"],
+] as const)("what became of a restore is shown and written down, once: %s", async (moment, code, action) => {
+  const { ask, claim, site, now, owner, id, orgId } = await host();
+  await ask();
+  const job = await claim();
+  install(job);
+  job.end("failed", "SERVER_NO_RETURN");
+  await site.sync();
+  const { id: taskId } = await now();
+  await hub.services.restoreServer(owner, id, taskId);
+  expect((await now()).restore).toMatchObject({ state: "asked", code: null });
+  job.step("restore");
+  await site.sync();
+  expect(await now()).toMatchObject({ state: "failed", restore: { state: "running" } });
+  job.step("restore", moment, code);
+  await site.sync();
+  await site.sync();
+  expect(await now()).toMatchObject({
+    ...{ state: "failed", outcomeCode: "SERVER_NO_RETURN" },
+    restore: { offered: false, state: moment, code: code ?? null },
+  });
+  expect((await actions(orgId)).filter((each) => each.startsWith("server.restore"))).toEqual([
+    "server.restore_requested",
+    action,
+  ]);
+});
+
+test("a restore is refused once something newer was begun at the server", async () => {
+  const { ask, claim, site, now, owner, id } = await host();
+  await ask();
+  const job = await claim();
+  install(job);
+  job.end("failed", "INSTALLER_FAILED", "6.17.26511");
+  await site.sync();
+  const failed = await now();
+  const restore = () => hub.services.restoreServer(owner, id, failed.id);
+  await ask();
+  (await claim()).end("succeeded", null, "6.18.27001");
+  await site.sync();
+  expect(await codeOf(restore())).toBe("SERVER_RESTORE_NONE");
+});
+
 test("a server that is taken out takes its waiting request with it; what was claimed comes to its own end", async () => {
   const { ask, claim, site, owner, id } = await host();
   await ask();

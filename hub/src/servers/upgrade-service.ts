@@ -41,6 +41,9 @@ export interface ServerUpgradeService {
   restoreServer(member: Member, serverId: ServerId, taskId: TaskId): Promise<ServerUpgrade>;
 }
 
+/** Requests after a failed upgrade that are looked at: one that an agent took speaks against a restore. */
+const NEWER_LOOKED_AT = 50;
+
 export interface ServerUpgradeParts {
   readonly contacts: Contacts;
   /** A task wants to be looked at then. */
@@ -131,7 +134,11 @@ export function serverUpgradeService(
         const { upgrades, servers, audit } = stores;
         const task = await lockTask(stores, member, serverId, taskId);
         const asked = (await upgrades.restoresOf(orgId, [taskId])).get(taskId) ?? null;
-        if (!offersRestore(task, asked)) throw new Fault("SERVER_RESTORE_NONE", { phase: task.phase });
+        const isNewer = (await upgrades.serverTasks(orgId, { serverId, limit: NEWER_LOOKED_AT })).some(
+          ({ id, epoch }) => id > taskId && epoch > 0,
+        );
+        if (isNewer || !offersRestore(task, asked))
+          throw new Fault("SERVER_RESTORE_NONE", { phase: task.phase });
         const agentId: AgentId = (await servers.server(orgId, serverId))?.agentId ?? task.agentId;
         const commandId = CommandId.parse(ids.next());
         await upgrades.insertCommands([

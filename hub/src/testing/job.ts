@@ -27,7 +27,7 @@ export interface TestJob {
   readonly events: JobEvent[];
   readonly closed: boolean;
   state(state: JobState, code?: FaultCode): void;
-  step(step: AnyStep, moment?: StepEvent["moment"]): void;
+  step(step: AnyStep, moment?: StepEvent["moment"], code?: FaultCode): void;
   end(outcome: Outcome, code?: FaultCode | null, version?: string | null): void;
   /** All the events of an upgrade that goes well. */
   succeed(version?: string): void;
@@ -68,7 +68,8 @@ export function jobOf(grant: Grant, clock: Pick<Clock, "wall">): TestJob {
       now = state;
       say({ kind: "state", state, ...(code !== undefined && { code }) });
     },
-    step: (step, moment = "begun") => say({ kind: "step", step, try: 1, moment }),
+    step: (step, moment = "begun", code) =>
+      say({ kind: "step", step, try: 1, moment, ...(code !== undefined && { code }) }),
     end(outcome, code = null, version = null) {
       now = "closing";
       over = true;

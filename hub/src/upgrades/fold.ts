@@ -14,6 +14,7 @@ import { parkHold } from "./holds.ts";
 import { withLease } from "./lease.ts";
 import { move, moveAlong } from "./move.ts";
 import { afterFailure, type Chance } from "./retry.ts";
+import { withRestore } from "./restore.ts";
 import type { TaskRecord } from "./task.ts";
 import { wakeAt } from "./wake.ts";
 
@@ -39,14 +40,14 @@ export function applyEvents(task: TaskRecord, events: readonly JobEvent[], conte
   let folded = task;
   for (const event of events) folded = applyEvent(folded, event, context);
   const place = { ackedSeq: last.seq, seqHigh: Math.max(task.seqHigh, last.seq), lastHash: last.hash };
-  // After its outcome a job has nothing left to say that could change the task.
+  // After its outcome a job has little left to say that could change the task.
   if (folded === task) return { ...task, ...place };
   const leased = folded.jobOpen ? withLease(folded, context) : folded;
   return { ...leased, ...place, wakeAt: wakeAt(leased, context.now), changedAt: context.now };
 }
 
 function applyEvent(task: TaskRecord, event: JobEvent, context: FoldContext): TaskRecord {
-  if (!task.jobOpen) return task;
+  if (!task.jobOpen) return afterItsEnd(task, event);
   const owned = regained(task, context.now);
   switch (event.kind) {
     case "state":
@@ -56,6 +57,12 @@ function applyEvent(task: TaskRecord, event: JobEvent, context: FoldContext): Ta
     case "outcome":
       return onOutcome(owned, event, context);
   }
+}
+
+/** After its outcome a job tells of nothing but the restore that a person asked for. */
+function afterItsEnd(task: TaskRecord, event: JobEvent): TaskRecord {
+  if (task.server === null || event.kind !== "step" || event.step !== "restore") return task;
+  return withRestore(task, event);
 }
 
 /** The agent speaks for a job whose lease had lapsed: it has it after all. */

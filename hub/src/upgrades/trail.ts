@@ -1,6 +1,7 @@
 import { isTerminal, type TaskPhase } from "@fyr/protocol";
 import type { Change } from "../audit/store.ts";
 import type { Actor } from "../ports.ts";
+import { restoreOf } from "./restore.ts";
 import type { TaskRecord } from "./task.ts";
 
 /**
@@ -17,7 +18,7 @@ export function trailOf(before: TaskRecord, after: TaskRecord, actor: Actor, at:
 const HELD: readonly TaskPhase[] = ["leased", "running", "reconciling"];
 
 function actionOf(before: TaskRecord, after: TaskRecord): string | null {
-  if (isTerminal(before.phase)) return null;
+  if (isTerminal(before.phase)) return restored(before, after);
   if (isTerminal(after.phase)) return `task.${after.phase}`;
   if (after.jobOpen && after.epoch > before.epoch) return "task.granted";
   if (after.attention === "SERVER_NEEDS_PERSON" && before.attention !== after.attention)
@@ -27,6 +28,13 @@ function actionOf(before: TaskRecord, after: TaskRecord): string | null {
   if (HELD.includes(before.phase) && after.phase === "pending") return "task.returned";
   if (HELD.includes(before.phase) && after.phase === "ready") return "task.lapsed";
   return null;
+}
+
+/** What became of a restore that a person asked for. */
+function restored(before: TaskRecord, after: TaskRecord): string | null {
+  const [{ state: was }, { state: is }] = [restoreOf(before), restoreOf(after)];
+  if (was === is) return null;
+  return is === "done" ? "server.restored" : is === "failed" ? "server.restore_failed" : null;
 }
 
 const view = ({ phase, epoch, outcomeCode }: TaskRecord) => ({ phase, epoch, code: outcomeCode });

@@ -44,6 +44,10 @@ export const SERVER_UPGRADE_STATES = [
   ...(["done", "skipped", "failed", "withdrawn", "superseded", "expired"] as const),
 ] as const;
 
+/** Of a backup that is put back: a person asked, its agent is at it, and how it ended. */
+export const RESTORE_STATES = ["asked", "running", "done", "failed"] as const;
+export type RestoreState = (typeof RESTORE_STATES)[number];
+
 export const ServerUpgrade = z
   .strictObject({
     id: TaskId,
@@ -70,8 +74,15 @@ export const ServerUpgrade = z
     attempt: z.int().nonnegative(),
     outcomeCode: FaultCodeName.nullable(),
     evidence: Evidence,
-    /** Whether the backup can be put back, and when somebody asked for that. */
-    restore: z.strictObject({ offered: z.boolean(), askedAt: Timestamp.nullable() }),
+    /** Whether the backup can be put back, when somebody asked for that, and what became of it. */
+    restore: z.strictObject({
+      offered: z.boolean(),
+      askedAt: Timestamp.nullable(),
+      /** Null while nobody asked. */
+      state: z.enum(RESTORE_STATES).nullable(),
+      /** Why it failed. */
+      code: FaultCodeName.nullable(),
+    }),
     createdAt: Timestamp,
     changedAt: Timestamp,
     endedAt: Timestamp.nullable(),

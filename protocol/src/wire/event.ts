@@ -53,7 +53,7 @@ export const StepEvent = z.strictObject({
   evidence: Evidence.optional(),
 });
 
-/** The last event of a job: what became of it. */
+/** What became of a job: its last event, but for the restore of a server that a person asked for after it. */
 export const OutcomeEvent = z.strictObject({
   ...place,
   kind: z.literal("outcome"),

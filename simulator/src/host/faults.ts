@@ -26,6 +26,7 @@ export type HostFault =
   | { readonly kind: "service-stays-down" }
   | { readonly kind: "version-unchanged" }
   | { readonly kind: "backup-fails" }
+  | { readonly kind: "restore-fails" }
   | { readonly kind: "exporting"; readonly forMs: number }
   | { readonly kind: "reboot-pending" }
   | { readonly kind: "unsigned" }

@@ -5,34 +5,20 @@ import type {
   Ended,
   HostProbe,
   InstallDesk,
-  InstallEnd,
   InstallPlan,
   Installer,
   Traces,
 } from "@fyr/agent";
 import { endOfExit, runHelper } from "@fyr/agent";
-import { Fault, type HelperMoment } from "@fyr/protocol";
+import { Fault } from "@fyr/protocol";
 import { sleep, type Clock, type Logger } from "@fyr/runtime";
 import type { HostFault, HostFaultKind, HostMoment } from "./faults.ts";
+import { Dead, tracesOf, type RunOnDisk } from "./run-on-disk.ts";
 import type { HostTruth } from "./truth.ts";
 import { factsOf, GIB, healthOf, type HostBlueprint } from "./readings.ts";
 
-/** One run as it lies on the host's disk. */
-interface RunOnDisk {
-  readonly plan: InstallPlan;
-  readonly moments: HelperMoment[];
-  end: InstallEnd | null;
-  concluded: boolean;
-  abandoned: boolean;
-}
-
 /** From its start until a helper holds its lock. */
 const HELPER_STARTS_MS = 500;
-
-/** A process that a power cut or a kill ended: what it would have done after is not done. */
-class Dead extends Error {
-  override readonly name = "Dead";
-}
 
 /**
  * A host with an ACS Pro server, as behaviour on a clock: its disk outlives power cuts, its processes do not. Probe and
@@ -60,6 +46,7 @@ export class SimulatedHost {
   #atOnce = 0;
   #stopped = 0;
   #switches: string[] = [];
+  #restores: string[] = [];
   #backups = 0;
   /** Called at each moment of an installation, before any fault of it. */
   onMoment: (moment: HostMoment) => void = () => {};
@@ -90,6 +77,7 @@ export class SimulatedHost {
       switches: [...this.#switches],
       atOnce: this.#atOnce,
       stopped: this.#stopped,
+      restores: [...this.#restores],
     };
   }
 
@@ -204,23 +192,14 @@ export class SimulatedHost {
 
   #traces(run: RunOnDisk | undefined): Traces | null {
     if (!run) return null;
-    const { plan, moments, end } = run;
-    const busy = (this.#busy.get(plan.runKey) ?? 0) > 0;
-    const whole = this.blueprint.installer === "bundle";
-    return {
-      plan,
-      moment: moments.at(-1) ?? null,
-      busy,
-      end,
-      whole,
-      log: `/runs/${plan.runKey}/install.log`,
-    };
+    const busy = (this.#busy.get(run.plan.runKey) ?? 0) > 0;
+    return tracesOf(run, busy, this.blueprint.installer === "bundle");
   }
 
   async #start(plan: InstallPlan): Promise<void> {
     const { runKey } = plan;
     if (this.#runs.has(runKey)) return;
-    if (!this.#staged.has(runKey)) throw new Error(`run ${runKey} has no package`);
+    if (plan.act === "install" && !this.#staged.has(runKey)) throw new Error(`run ${runKey} has no package`);
     const run: RunOnDisk = { plan, moments: [], end: null, concluded: false, abandoned: false };
     this.#runs.set(runKey, run);
     const life = this.#life;
@@ -280,6 +259,7 @@ export class SimulatedHost {
           this.#busy.set(runKey, (this.#busy.get(runKey) ?? 1) - 1);
         });
       },
+      restore: (plan) => this.#restore(plan, life, runKey),
     };
   }
 
@@ -310,6 +290,23 @@ export class SimulatedHost {
     if (!this.#down && refusal?.exit !== 3010) this.#running = this.#installed;
     pass("service-started");
     return endOfExit(refusal?.exit ?? 0);
+  }
+
+  /** The version and the data of before, whole or not at all; an MSI's database is for people to restore. */
+  async #restore({ to, backup }: InstallPlan, life: number, runKey: string): Promise<Ended> {
+    if (this.blueprint.installer === "msi") throw new Fault("SERVER_RESTORE_BY_HAND", { backup });
+    const pass = (moment: HostMoment) => this.#pass(moment, life, runKey);
+    pass("installer-started");
+    if (this.#take("restore-fails")) throw new Fault("SERVER_RESTORE_FAILED", { reason: "a file differs" });
+    this.#running = null;
+    await this.#wait(this.blueprint.installMs / 2, life);
+    pass("files-switched");
+    [this.#installed, this.#half, this.#down] = [to, false, false];
+    this.#restores.push(to);
+    await this.#wait(this.blueprint.installMs / 4, life);
+    this.#running = this.#installed;
+    pass("service-started");
+    return endOfExit(0);
   }
 
   async #switch(to: string, life: number): Promise<void> {

@@ -11,4 +11,6 @@ export interface HostTruth {
   /** Installers that ran at the same time, at most. */
   readonly atOnce: number;
   readonly stopped: number;
+  /** Versions that were put back with their backup, in order. */
+  readonly restores: readonly string[];
 }

@@ -37,6 +37,8 @@ export function servicePlace(root: string): ServicePlace {
 
   return {
     has,
+    releases: async () =>
+      (await fs.readdir(releases).catch(() => [])).filter((name) => !name.startsWith(DRAFT)),
     async current() {
       const target = await fs.readlink(link).catch(() => null);
       return target === null ? null : (target.split("/").at(-1) ?? null);

@@ -12,6 +12,7 @@ import type { Installer } from "./helper.ts";
 export interface ServicePlace {
   current(): Promise<string | null>;
   has(release: string): Promise<boolean>;
+  releases(): Promise<readonly string[]>;
   /** Fills a fresh folder and, when all went well, names it: a release is there whole or not at all. */
   add(release: string, fill: (sink: BundleSink) => Promise<BundleInfo>): Promise<BundleInfo>;
   /** In one step: whoever starts the service before gets the old files, and after the new ones. */
@@ -27,8 +28,19 @@ export interface ServiceControl {
   start(): Promise<void>;
 }
 
+/** The server's own data, which a backup is a copy of. */
+export interface DataPlace {
+  /**
+   * Proves the backup by its hash and puts it in the data's place, whole or not at all; what was there stays beside.
+   *
+   * @throws Fault `SERVER_RESTORE_FAILED`, `SERVER_DISK_FULL`
+   */
+  putBack(backup: { readonly path: string; readonly sha256: string }): Promise<void>;
+}
+
 export interface BundlePorts {
   readonly place: ServicePlace;
+  readonly data: DataPlace;
   readonly service: ServiceControl;
   readonly log: Logger;
 }
@@ -46,7 +58,7 @@ const nowhere: BundleSink = {
  * The signed package for a Linux host: its files become a release of their own, the service is stopped, the release
  * becomes the current one in one step, the service is started. Begun again after a cut it goes on where that matters.
  */
-export function bundleInstaller({ place, service, log }: BundlePorts): Installer {
+export function bundleInstaller({ place, data, service, log }: BundlePorts): Installer {
   async function bring(path: string, plan: InstallPlan): Promise<void> {
     const release = releaseOf(plan);
     if (await place.has(release)) return;
@@ -69,6 +81,21 @@ export function bundleInstaller({ place, service, log }: BundlePorts): Installer
     return endOfExit(0);
   }
 
+  /** The data of before belongs to the release of before: both, or none. */
+  async function restore({ to, backup, backupSha256: sha256 }: InstallPlan): Promise<Ended> {
+    if (backup === null || sha256 === null) throw new Fault("SERVER_RESTORE_FAILED", { reason: "no backup" });
+    const current = await place.current();
+    const kept = [current ?? "", ...(await place.releases())].find((name) => name.startsWith(`${to}-`));
+    if (kept === undefined)
+      throw new Fault("SERVER_RESTORE_BY_HAND", { backup, reason: `the files of ${to} are gone` });
+    await service.stop();
+    await data.putBack({ path: backup, sha256 });
+    if (kept !== current) await place.switchTo(kept);
+    await service.start();
+    log.info({ from: current, to: kept }, "backup put back");
+    return endOfExit(0);
+  }
+
   return {
     kind: "bundle",
     whole: true,
@@ -78,6 +105,13 @@ export function bundleInstaller({ place, service, log }: BundlePorts): Installer
     async install(path, plan) {
       try {
         return await install(path, plan);
+      } catch (error) {
+        throw asRefusal(error);
+      }
+    },
+    async restore(plan) {
+      try {
+        return await restore(plan);
       } catch (error) {
         throw asRefusal(error);
       }

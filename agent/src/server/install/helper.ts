@@ -16,6 +16,8 @@ export interface Installer {
   check(packagePath: string): Promise<void>;
   /** Installs and waits for the end, however long. @throws Fault with a `RefusalCode` */
   install(packagePath: string, plan: InstallPlan): Promise<Ended>;
+  /** Puts the backup of the plan back, and what ran with it. May be begun again after a cut. @throws Fault as `install` */
+  restore(plan: InstallPlan): Promise<Ended>;
 }
 
 /** The helper's own journal: one file per run, each line on the disk before what it names is done. */
@@ -40,6 +42,8 @@ const REFUSALS: readonly RefusalCode[] = [
   "PACKAGE_PUBLISHER",
   "PACKAGE_INVALID",
   "SERVER_DISK_FULL",
+  "SERVER_RESTORE_FAILED",
+  "SERVER_RESTORE_BY_HAND",
 ];
 
 /**
@@ -61,10 +65,13 @@ export async function runHelper(plan: InstallPlan, ports: HelperPorts): Promise<
 
 async function install(plan: InstallPlan, { installer, packagePath, log }: HelperPorts): Promise<Ended> {
   try {
-    return await installer.install(packagePath, plan);
+    return plan.act === "restore"
+      ? await installer.restore(plan)
+      : await installer.install(packagePath, plan);
   } catch (error) {
     log.error({ error }, "installer broke off");
-    const code = REFUSALS.find((each) => isFault(error, each)) ?? "INSTALLER_FAILED";
+    const other = plan.act === "restore" ? "SERVER_RESTORE_FAILED" : "INSTALLER_FAILED";
+    const code = REFUSALS.find((each) => isFault(error, each)) ?? other;
     return refusedEnd(code, error instanceof Error ? reasonOf(error) : String(error));
   }
 }

@@ -152,7 +152,7 @@ describe("B3-E1: a Windows installer", () => {
     act: "install",
     uid: ServerUid.parse("acs-pro-server:12345678"),
     digest: "b".repeat(64) as never,
-    ...{ from: "6.17.1", to: "6.18.1", bootId: "1", backup: null },
+    ...{ from: "6.17.1", to: "6.18.1", bootId: "1", backup: null, backupSha256: null },
   } as const;
   const wasCalled = () =>
     readFile(join(folder, "called"), "utf8").then(JSON.parse, () => null) as Promise<unknown>;

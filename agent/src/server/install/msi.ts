@@ -68,6 +68,9 @@ export function msiInstaller(ports: MsiPorts): Installer {
       const { exit } = await run(msiexec, args, { onStart: (pid) => onStart(pid, plan) });
       return endOfExit(exit);
     },
+    /** How ACS Pro's own tool restores a database is documented for people alone (vapix.md 7). */
+    restore: ({ backup }) =>
+      Promise.reject(new Fault("SERVER_RESTORE_BY_HAND", { backup: backup ?? "none" })),
   };
 }
 

@@ -150,6 +150,7 @@ async function install(job: ServerJob): Promise<Exit> {
     to: image.version,
     bootId: before?.bootId ?? "unknown",
     backup: backup?.path ?? null,
+    backupSha256: backup?.sha256 ?? null,
   });
   probe.at("server/install/after-act");
   return { move: "sent" };
