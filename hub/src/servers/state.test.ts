@@ -56,7 +56,7 @@ test("R-081 I7: whenever the hub looks, a server that installs is neither offlin
   fc.assert(
     fc.property(
       fc.constantFrom<JobState>(...JOB_STATES.filter((state) => state !== "closed")),
-      fc.array(fc.integer({ min: 1, max: 40 * MINUTE }), { maxLength: 30 }),
+      fc.array(fc.integer({ min: 1, max: 90 * MINUTE }), { maxLength: 30, size: "max" }),
       fc.boolean(),
       (jobState, steps, silent) => {
         let task = jobState === "observing" ? observed() : installing(T0, jobState);

@@ -5,7 +5,7 @@ export const bug: PlantedBug = {
   edits: [
     {
       file: "hub/src/fleet/sync/door.ts",
-      find: "      const { answers, wakeAt, opened } = await store.write((stores) => commit(stores, batch));",
+      find: "      const { answers, wakeAt } = await store.write((stores) => commit(stores, batch));",
       replace: `      const early = Promise.withResolvers<Awaited<ReturnType<typeof commit>>>();
       const late = store.write(async (stores) => {
         const done = await commit(stores, batch);
@@ -13,7 +13,7 @@ export const bug: PlantedBug = {
         return done;
       });
       late.catch(early.reject);
-      const { answers, wakeAt, opened } = await early.promise;`,
+      const { answers, wakeAt } = await early.promise;`,
     },
   ],
   caughtBy: [

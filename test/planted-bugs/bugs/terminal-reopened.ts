@@ -10,7 +10,7 @@ export const bug: PlantedBug = {
     },
     {
       file: "hub/src/upgrades/fold.ts",
-      find: `  if (!task.jobOpen) return task;
+      find: `  if (!task.jobOpen) return afterItsEnd(task, event);
   const owned`,
       replace: "  const owned",
     },
