@@ -24,3 +24,5 @@ export type { DeviceTruth } from "./fleet/truth.ts";
 export { makeSite, type Site, type SiteDevice, type SiteOptions } from "./fleet/site.ts";
 export { serverPackage, type PackageFault, type PackageWish } from "./host/package.ts";
 export { openTree, type HostTree, type TreeOptions } from "./host/tree/tree.ts";
+export { SimulatedHost } from "./host/host.ts";
+export type { HostBlueprint } from "./host/readings.ts";

@@ -125,10 +125,13 @@ test("R-081: while it is installed on, a server is upgrading and what it was, wh
   expect(reports.pending()).toMatchObject([
     { facts: FACTS, standing: { kind: "upgrading", until: 99, attention: false } },
   ]);
-  says.jobs = [{ record: { state: "settling" }, openRun: { ...run, overdue: true } }] as never;
-  expect(reports.pending()).toMatchObject([
-    { standing: { kind: "upgrading", until: null, attention: true } },
-  ]);
+  for (const [asked, attention] of [
+    [false, false],
+    [true, true],
+  ]) {
+    says.jobs = [{ record: { state: "settling" }, openRun: { ...run, overdue: true, asked } }] as never;
+    expect(reports.pending()).toMatchObject([{ standing: { kind: "upgrading", until: null, attention } }]);
+  }
 });
 
 test("R-025: what a host cannot tell of its devices leaves those that are known", async () => {

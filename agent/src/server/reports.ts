@@ -47,8 +47,8 @@ export function createReports({ clock, log, store, host, jobs, settings }: Repor
     const job = jobs.openJobs().find(({ record }) => SERVER_SHOWN[record.state].unavailable);
     const run = job?.openRun;
     if (job && run) {
-      const attention = run.overdue || run.asked;
-      return { kind: "upgrading", until: attention ? null : run.until, attention };
+      // What takes too long is an alert at first; only later a person is asked.
+      return { kind: "upgrading", until: run.overdue ? null : run.until, attention: run.asked };
     }
     const restoring = jobs.restoring();
     if (restoring) return { kind: "upgrading", until: restoring.until, attention: false };
