@@ -2,7 +2,7 @@ import { createServer, type StagedImage } from "@fyr/agent";
 import { memoryDisk, openStore } from "@fyr/agent/testing";
 import { testImage } from "@fyr/certs/testing";
 import { FOUNDER, ownerOf, testHub, testSite } from "@fyr/hub/testing";
-import { ACS_PRO, INSTALL, isTerminal, ServerOrderClaims, type ServerOrder } from "@fyr/protocol";
+import { ACS_PRO, INSTALL, isTerminal, ServerOrderClaims } from "@fyr/protocol";
 import { silentLog } from "@fyr/runtime";
 import { fakeClock } from "@fyr/runtime/testing";
 import { SimulatedHost, type HostBlueprint } from "@fyr/simulator";
