@@ -23,6 +23,7 @@ import { createLicenceDay } from "./licences/daily.ts";
 import { inUse } from "./licences/in-use.ts";
 import { licenceLoss } from "./licences/loss.ts";
 import { licenceServices } from "./licences/services.ts";
+import { requireServerCover } from "./licences/cover.ts";
 import { tellByMail } from "./licences/tell.ts";
 import { newsService } from "./news/service.ts";
 import { archiveService } from "./organisations/archive.ts";
@@ -96,7 +97,10 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
     ...newsService(),
     ...imageService(ports, store, () => scheduler.expect(clock.wall())),
     ...serverService(ports, store, show),
-    ...serverUpgradeService(ports, store, { contacts, expect: (at) => scheduler.expect(at) }),
+    ...serverUpgradeService(ports, store, {
+      ...{ contacts, expect: (at) => scheduler.expect(at) },
+      requireCover: requireServerCover(licensing),
+    }),
     ...monitorService(ports, store),
     ...upgradeService(ports, store, { contacts, showAgent: show, expect: (at) => scheduler.expect(at) }),
   };

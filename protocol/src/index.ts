@@ -14,6 +14,7 @@ export * from "./api/service-account.ts";
 export * from "./api/live.ts";
 export * from "./api/licences.ts";
 export * from "./api/news.ts";
+export * from "./api/licence-guide.ts";
 export * from "./api/organisations.ts";
 export * from "./api/v1.ts";
 export * from "./canonical.ts";

@@ -23,6 +23,7 @@ export interface LicenceParts {
 /** One organisation at work in a command: its desk, and what it had before. */
 export interface Sitting {
   readonly orgId: OrgId;
+  readonly name: string;
   readonly before: Book;
   readonly desk: Desk;
   readonly stores: Stores;
@@ -82,7 +83,8 @@ export async function sitDown(
   const due = openDesk(before, bySystem(terms));
   settle(due);
   const desk = openDesk(due.book(), terms);
-  return { orgId, before, desk: joined(due, desk), stores, registered, now: terms.now };
+  const name = (await stores.organisations.find(orgId))?.name ?? orgId;
+  return { orgId, name, before, desk: joined(due, desk), stores, registered, now: terms.now };
 }
 
 /** The desk with what was due before it. */

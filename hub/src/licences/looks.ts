@@ -1,5 +1,6 @@
 import type {
   LicenceCover,
+  LicenceNotice,
   LicencePosting,
   LicenceRecord,
   LicenceStock,
@@ -15,6 +16,9 @@ import { eventsOf, productOf } from "./book.ts";
 import { bookNow, todayOf, type LicenceParts } from "./command.ts";
 import { uncovered } from "./coverage.ts";
 import { countedDevices } from "./in-use.ts";
+import { lastFiles } from "./last-files.ts";
+import { remindersOn } from "./reminders.ts";
+import { NO_GUIDE } from "./guide.ts";
 import { statusOn } from "./status.ts";
 import type { HistoryFilter } from "./store.ts";
 import { showProduct, showRecord, showStock, showYears } from "./view.ts";
@@ -33,6 +37,8 @@ export interface LicenceLooks {
     page: PageWish,
   ): Promise<Page<LicencePosting>>;
   cover(member: Member, product: string): Promise<LicenceCover>;
+  /** What the admins are told of today: the same as their letters say. */
+  notices(member: Member): Promise<{ items: LicenceNotice[] }>;
 }
 
 export function licenceLooks(parts: LicenceParts): LicenceLooks {
@@ -51,16 +57,23 @@ export function licenceLooks(parts: LicenceParts): LicenceLooks {
     return new Set((await parts.inUse(store.read, orgId)).keys());
   }
 
+  const guideNow = async () => ((await store.read.licences.guide()) ?? NO_GUIDE).guide;
+
   return {
     async overview({ orgId }) {
       const [book, registered] = [await bookNow(parts, orgId), await registeredOf(orgId)];
-      const today = todayOf(parts);
-      return { items: catalogue.map((each) => showProduct(book, each, today, registered.has(each.code))) };
+      const [today, help] = [todayOf(parts), await guideNow()];
+      return {
+        items: catalogue.map((each) =>
+          showProduct(book, each, today, { registered: registered.has(each.code), help }),
+        ),
+      };
     },
     async product({ orgId }, code) {
       const product = productOf(catalogue, code);
       const registered = (await registeredOf(orgId)).has(code);
-      return showProduct(await bookNow(parts, orgId), product, todayOf(parts), registered);
+      const help = await guideNow();
+      return showProduct(await bookNow(parts, orgId), product, todayOf(parts), { registered, help });
     },
     async years({ orgId }, code) {
       const product = productOf(catalogue, code);
@@ -83,5 +96,10 @@ export function licenceLooks(parts: LicenceParts): LicenceLooks {
       );
     },
     cover: coverOf,
+    async notices({ orgId }) {
+      const files = await lastFiles(store.read, orgId);
+      const due = remindersOn(await bookNow(parts, orgId), catalogue, files, todayOf(parts));
+      return { items: due.filter(({ to }) => to === "admins").map(({ to: _, ...notice }) => notice) };
+    },
   };
 }

@@ -118,7 +118,8 @@ export function operatorLicences(parts: LicenceParts): OperatorLicences {
       run(parts, {
         ...{ orgId, actor, name: "hardware.replaced", wish: { from, to, reason }, key: undefined },
         allowed: async () => {},
-        async work({ stores, desk, before }) {
+        async work(sitting) {
+          const { stores, desk } = sitting;
           const hardware = await stores.licences.lockHardware(from);
           if (!hardware) throw new Fault("RMA_REFUSED", { from, to });
           const held = await stores.licences.hardwareBalances(from);
@@ -126,16 +127,16 @@ export function operatorLicences(parts: LicenceParts): OperatorLicences {
           await stores.licences.announceHardware({ hwId: to, product: hardware.product, items: {} });
           // What it carries came from the old one: nothing is issued for it.
           await stores.licences.activateHardware(to, desk.now);
-          return showChange(before, desk.book(), desk.drafts(), false);
+          return showChange(sitting);
         },
       }),
     setAnchor: (actor, { orgId, anchor, reason }) =>
       run(parts, {
         ...{ orgId, actor, name: "anchor.set", wish: { anchor, reason }, key: undefined },
         allowed: async () => {},
-        async work({ desk, before }) {
-          setAnchor(desk, anchor, reason);
-          return showChange(before, desk.book(), desk.drafts(), false);
+        async work(sitting) {
+          setAnchor(sitting.desk, anchor, reason);
+          return showChange(sitting);
         },
       }),
     async growth() {

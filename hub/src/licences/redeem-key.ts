@@ -1,6 +1,6 @@
 import { Fault, type LicenceChange } from "@fyr/protocol";
 import type { Member } from "../access/member.ts";
-import { demandStill, run, type LicenceParts, type Sitting } from "./command.ts";
+import { demandStill, run, tryOut, type LicenceParts, type Sitting } from "./command.ts";
 import { keyHash, readKeyText } from "./key-text.ts";
 import { redeem } from "./redeem.ts";
 import type { KeyRecord } from "./store.ts";
@@ -27,15 +27,21 @@ export async function hardwareProducts({
   return new Set(systems.filter(({ licensing }) => licensing === "hardware").map(({ product }) => product));
 }
 
+interface RedeemWish {
+  readonly text: string;
+  readonly preview: boolean;
+}
+
 /**
- * Redeems a licence key: unknown, mistyped and voided keys have one answer, and ten wrong ones in an hour are enough.
+ * Redeems a licence key, or shows what it holds and for whom (L-04): unknown, mistyped and voided keys have one answer,
+ * and ten wrong ones in an hour are enough.
  *
  * @throws Fault `KEY_INVALID`, `KEY_ALREADY_REDEEMED`, `TOO_MANY_REQUESTS`
  */
 export async function redeemKey(
   parts: LicenceParts,
   member: Member,
-  typed: string,
+  { text: typed, preview }: RedeemWish,
   key: string | undefined,
 ): Promise<LicenceChange> {
   const { ports, store } = parts;
@@ -46,17 +52,18 @@ export async function redeemKey(
   const text = readKeyText(typed);
   const hash = text === null ? "" : keyHash(text);
   try {
+    if (preview)
+      return await tryOut(parts, orgId, actor, async (sitting) => {
+        await take(sitting, hash);
+        return showChange(sitting, true);
+      });
     return await run(parts, {
       ...{ orgId, actor, name: "key.redeemed", wish: { hash }, key },
       allowed: (stores) => demandStill(stores, member, orgId, "licence.redeem"),
       async work(sitting) {
-        const found = await sitting.stores.licences.lockKey(hash);
-        if (!found || found.voidedAt !== null) throw invalid();
-        const used = usedBefore(found, orgId);
-        if (used) throw used;
-        redeem(sitting.desk, found, await hardwareProducts(sitting));
+        await take(sitting, hash);
         await sitting.stores.licences.redeemKey(hash, { orgId, actor, at: now });
-        return showChange(sitting.before, sitting.desk.book(), sitting.desk.drafts(), false);
+        return showChange(sitting);
       },
     });
   } catch (error) {
@@ -64,4 +71,13 @@ export async function redeemKey(
       await store.write(({ licences }) => licences.failTry(ports.ids.next(), actor, now));
     throw error;
   }
+}
+
+/** @throws Fault `KEY_INVALID`, `KEY_ALREADY_REDEEMED` */
+async function take(sitting: Sitting, hash: string): Promise<void> {
+  const found = await sitting.stores.licences.lockKey(hash);
+  if (!found || found.voidedAt !== null) throw invalid();
+  const used = usedBefore(found, sitting.orgId);
+  if (used) throw used;
+  redeem(sitting.desk, found, await hardwareProducts(sitting));
 }

@@ -234,7 +234,7 @@ const statusIn = (state: (typeof LICENCE_STATES)[number]): ProductStatus => ({
 test("L-26 K-02: no state of a licence ever stops recording, local use, exports, history or the licence pages", () => {
   for (const state of LICENCE_STATES) {
     for (const use of Object.keys(NEEDS_COVER) as Use[]) {
-      const stops = NEEDS_COVER[use] && ["partial", "unlicensed", "not_started"].includes(state);
+      const stops = NEEDS_COVER[use] && ["partial", "unlicensed"].includes(state);
       expect([state, use, codeOf(() => requireLicence(use, "VMS", statusIn(state)))]).toEqual([
         state,
         use,

@@ -32,6 +32,8 @@ export interface MemberLicences extends LicenceLooks {
   ): Promise<LicenceCover>;
   start(member: Member, product: string, key: Key): Promise<LicenceChange>;
   redeem(member: Member, text: string, key: Key): Promise<LicenceChange>;
+  /** What the key holds, and for which organisation it would be redeemed (L-04). */
+  previewRedeem(member: Member, text: string): Promise<LicenceChange>;
   allocate(member: Member, wish: AllocationWish, preview: boolean, key: Key): Promise<LicenceChange>;
   release(member: Member, allocation: string, preview: boolean, key: Key): Promise<LicenceChange>;
   transfer(
@@ -53,9 +55,6 @@ export interface MemberLicences extends LicenceLooks {
   ): Promise<LicenceChange>;
 }
 
-const changeOf = ({ before, desk }: Sitting, preview = false): LicenceChange =>
-  showChange(before, desk.book(), desk.drafts(), preview);
-
 export function memberLicences(parts: LicenceParts): MemberLicences {
   const { store, catalogue } = parts;
 
@@ -70,7 +69,7 @@ export function memberLicences(parts: LicenceParts): MemberLicences {
     if (wish.preview) {
       return tryOut(parts, orgId, actor, async (sitting) => {
         await work(sitting);
-        return changeOf(sitting, true);
+        return showChange(sitting, true);
       });
     }
     return run(parts, {
@@ -78,7 +77,7 @@ export function memberLicences(parts: LicenceParts): MemberLicences {
       allowed: (stores) => demandStill(stores, member, orgId, action),
       async work(sitting) {
         await work(sitting);
-        return changeOf(sitting);
+        return showChange(sitting);
       },
     });
   }
@@ -102,7 +101,8 @@ export function memberLicences(parts: LicenceParts): MemberLicences {
       command(member, "licence.start", { name: "started", body: { product }, key }, ({ desk, registered }) =>
         startSubscription(desk, product, registered.has(product)),
       ),
-    redeem: (member, text, key) => redeemKey(parts, member, text, key),
+    redeem: (member, text, key) => redeemKey(parts, member, { text, preview: false }, key),
+    previewRedeem: (member, text) => redeemKey(parts, member, { text, preview: true }, undefined),
     allocate: (member, body, preview, key) =>
       command(member, "licence.allocate", { name: "allocated", body, preview, key }, ({ desk }) =>
         allocate(desk, body),
@@ -144,11 +144,7 @@ async function demandInTarget(stores: Stores, member: Member, to: OrgId): Promis
   }
 }
 
-const named = async ({ stores, orgId }: Sitting): Promise<{ id: OrgId; name: string }> => {
-  const found = await stores.organisations.find(orgId);
-  if (!found) throw new Fault("NOT_FOUND");
-  return { id: orgId, name: found.name };
-};
+const named = ({ orgId, name }: Sitting) => ({ id: orgId, name });
 
 function transferLicences(
   parts: LicenceParts,
@@ -169,9 +165,9 @@ function transferLicences(
       if (!theirs) throw new Error("a transfer has two sides");
       const number = parts.ports.ids.next();
       transfer(mine.desk, theirs.desk, { number, lines }, await hardwareProducts(theirs));
-      const [from, target] = [await named(mine), await named(theirs)];
+      const [from, target] = [named(mine), named(theirs)];
       await tellTransfer(parts.ports, mine.stores, parts.catalogue, { from, to: target, lines, number });
-      return changeOf(mine);
+      return showChange(mine);
     },
   });
 }

@@ -1,5 +1,5 @@
-import type { OrgId } from "@fyr/protocol";
 import type { Head } from "../chain/chain.ts";
+import type { OrgId, SuppliedGuide } from "@fyr/protocol";
 import type { PageWish } from "../ports.ts";
 import type { Book } from "./book.ts";
 import type { CivilDate } from "./civil-date.ts";
@@ -173,4 +173,12 @@ export interface NoticeStore {
   chooseUncovered(orgId: OrgId, product: string, devices: readonly string[]): Promise<void>;
 }
 
-export type LicenceStore = LedgerStore & KeyStore & SystemStore & NoticeStore;
+/** What the hub's operator supplied about getting licences. */
+export interface GuideStore {
+  /** The last version; null before there was one. */
+  guide(): Promise<SuppliedGuide | null>;
+  /** False when that version is there already: somebody else was first. */
+  insertGuide(next: SuppliedGuide, actor: string): Promise<boolean>;
+}
+
+export type LicenceStore = LedgerStore & KeyStore & SystemStore & NoticeStore & GuideStore;

@@ -129,7 +129,9 @@ async function accept(
     : await attach(sitting, facts.hardware);
   const record = recordOf(facts, orgId, now, known, onHardware);
   if (!preview) await stores.licences.saveSystem(record);
-  return { preview, system: await show(stores.licences, record, now), ...needs(sitting, record, known) };
+  const system = await show(stores.licences, record, now);
+  const organisation = { id: orgId, name: sitting.name };
+  return { preview, organisation, system, ...needs(sitting, record, known) };
 }
 
 /** What the file grants: the seats of the product, or what its own hardware carries. */

@@ -1,5 +1,6 @@
 import type {
   LicenceChange,
+  LicenceGuide,
   LicenceRecord,
   LicenceStock,
   LicenceYear,
@@ -11,7 +12,9 @@ import { commodityName, commodityOf, type Product } from "./catalogue.ts";
 import { addYears, civilDateAt, lastUsableDay, type CivilDate } from "./civil-date.ts";
 import { allocationsOn, seatsOf } from "./events.ts";
 import { capacityOf, type HardwareBalances } from "./hardware.ts";
+import { guideOf, sellersOf } from "./guide.ts";
 import { ACCOUNTS, type Draft } from "./journal.ts";
+import type { Sitting } from "./command.ts";
 import type { Lot } from "./lots.ts";
 import type { ByType } from "./need.ts";
 import { standingOn } from "./standing.ts";
@@ -20,6 +23,8 @@ import type { LicenceFileRecord, Posted, SystemRecord } from "./store.ts";
 import { wholeLicences } from "./ticks.ts";
 import { stockOf } from "./wallet.ts";
 import { yearAt, yearOn, type Year } from "./years.ts";
+
+type Shown = Pick<Sitting, "orgId" | "name" | "before" | "desk">;
 
 /** What people are shown of licences: values as the API gives them. */
 export function showRecord(draft: Draft & Partial<Posted>): LicenceRecord {
@@ -40,16 +45,13 @@ export function showRecord(draft: Draft & Partial<Posted>): LicenceRecord {
   };
 }
 
-export function showChange(
-  before: Book,
-  after: Book,
-  drafts: readonly Draft[],
-  preview: boolean,
-): LicenceChange {
+/** What was done at a desk, or would be. */
+export function showChange({ orgId, name, before, desk }: Shown, preview = false): LicenceChange {
+  const [after, drafts] = [desk.book(), desk.drafts()];
   const account = ACCOUNTS.wallet(after.org);
   const moved = drafts.flatMap(({ entries }) => entries).filter((entry) => entry.account === account);
   return {
-    preview,
+    ...{ preview, organisation: { id: orgId, name } },
     records: drafts.map(showRecord),
     arithmetic: drafts.flatMap(({ facts }) => (facts.arithmetic === undefined ? [] : [facts.arithmetic])),
     wallet: [...new Set(moved.map(({ commodity }) => commodity))].sort().map((commodity) => ({
@@ -76,7 +78,7 @@ export function showProduct(
   book: Book,
   product: Product,
   on: CivilDate,
-  registered: boolean,
+  { registered, help }: { readonly registered: boolean; readonly help: LicenceGuide },
 ): ProductLicences {
   const events = eventsOf(book, product);
   const { state, year, until, daysLeft, standing, inUse, covered, growth } = statusOn(events, on);
@@ -86,6 +88,7 @@ export function showProduct(
     ...{ lastDay: until && lastUsableDay(until), daysLeft },
     ...{ seats: standing.seats, need: standing.need, missing: standing.missing, inUse, covered, growth },
     stock: showStock(book, on, product.code),
+    ...{ guide: guideOf(help, product.code), sellers: sellersOf(help, product.code) },
   };
 }
 

@@ -48,12 +48,14 @@ export interface ServerUpgradeParts {
   readonly contacts: Contacts;
   /** A task wants to be looked at then. */
   readonly expect: (wakeAt: number) => void;
+  /** Whether licences cover the server (L-26). @throws Fault LICENCE_REQUIRED */
+  readonly requireCover: (stores: Stores, orgId: OrgId, serverId: ServerId) => Promise<void>;
 }
 
 export function serverUpgradeService(
   ports: HubPorts,
   store: HubStore,
-  { contacts, expect }: ServerUpgradeParts,
+  { contacts, expect, requireCover }: ServerUpgradeParts,
 ): ServerUpgradeService {
   const { clock, ids, doorbell } = ports;
 
@@ -87,6 +89,8 @@ export function serverUpgradeService(
       const answer = await store.write(async (stores) => {
         made.length = 0;
         return once(stores, asked, async () => {
+          await serverFor(stores, member, "server.upgrade", serverId, "lockServer");
+          await requireCover(stores, orgId, serverId);
           const task = await request(ports, stores, member, serverId, wish, now);
           made.push(task);
           return showServerUpgrade(task, { progress: null, restoreAskedAt: null, now });

@@ -21,6 +21,7 @@ export const LICENCE_GLOBAL_TABLES = {
     activated_at: "int?",
     attached_to: "text?",
   },
+  licence_guides: { version: "int", document: "text", supplied_by: "text", supplied_at: "int" },
   licence_tries: { id: "text", actor: "text", at: "int" },
 } as const;
 

@@ -1,6 +1,7 @@
 import type { LicenceStore } from "../licences/store.ts";
 import type { Database } from "./database.ts";
 import { ledgerReading } from "./licence-books.ts";
+import { guideStore } from "./licence-guides.ts";
 import { keyStore } from "./licence-keys.ts";
 import { ledgerWriting } from "./licence-ledger.ts";
 import { noticeStore, systemStore } from "./licence-systems.ts";
@@ -12,4 +13,5 @@ export const licenceStore = (database: Database, access: Access): LicenceStore =
   ...keyStore(database, access),
   ...systemStore(database, access),
   ...noticeStore(access),
+  ...guideStore(access),
 });

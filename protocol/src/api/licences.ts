@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { OrgId } from "../ids.ts";
+import { DeviceId, OrgId } from "../ids.ts";
 import { Label, Timestamp } from "../scalars.ts";
 import { PageQuery } from "./v1.ts";
 
@@ -48,10 +48,14 @@ export const LicenceRecord = z
   .meta({ id: "LicenceRecord" });
 export type LicenceRecord = z.infer<typeof LicenceRecord>;
 
+/** Named before and after every click, since what is moved cannot be moved back everywhere (L-04, C-01). */
+const Whose = z.strictObject({ id: OrgId, name: Label });
+
 /** What a command moved, or would move. */
 export const LicenceChange = z
   .strictObject({
     preview: z.boolean(),
+    organisation: Whose,
     records: z.array(LicenceRecord),
     arithmetic: z.array(z.string()),
     /** The wallet before and after, in ticks. */
@@ -112,6 +116,9 @@ export const ProductLicences = z
     covered: Count,
     growth: z.strictObject({ since: Day, raisedOn: Day, minimum: Count, recommended: Count }).nullable(),
     stock: z.array(LicenceStock),
+    /** Where its licences are explained, and how many sellers are known: what the hub's operator supplied. */
+    guide: z.strictObject({ en: z.string(), fr: z.string() }).nullable(),
+    sellers: z.int().nonnegative(),
   })
   .meta({ id: "ProductLicences" });
 export type ProductLicences = z.infer<typeof ProductLicences>;
@@ -160,7 +167,9 @@ export const ProductQuery = z.strictObject({ product: ProductCode });
 
 export const StartSubscription = z.strictObject({ product: ProductCode }).meta({ id: "StartSubscription" });
 
-export const RedeemKey = z.strictObject({ key: z.string().min(1).max(100) }).meta({ id: "RedeemKey" });
+export const RedeemKey = z
+  .strictObject({ key: z.string().min(1).max(100), preview: Preview })
+  .meta({ id: "RedeemKey" });
 
 export const AllocateLicences = z
   .strictObject({
@@ -209,7 +218,13 @@ export const RemoveSystem = z.strictObject({ systemId: z.uuid() }).meta({ id: "R
 
 /** What a file says, where it would go, and what it would change. */
 export const SystemUpload = z
-  .strictObject({ preview: z.boolean(), system: LicensedSystem, needBefore: Count, needAfter: Count })
+  .strictObject({
+    preview: z.boolean(),
+    organisation: Whose,
+    system: LicensedSystem,
+    needBefore: Count,
+    needAfter: Count,
+  })
   .meta({ id: "SystemUpload" });
 export type SystemUpload = z.infer<typeof SystemUpload>;
 
@@ -237,6 +252,25 @@ export const LicenceCover = z
   .strictObject({ product: z.string(), covered: Count, inUse: Count, uncovered: z.array(z.string()) })
   .meta({ id: "LicenceCover" });
 export type LicenceCover = z.infer<typeof LicenceCover>;
+
+/** Whether a licence covers one device (access.md row 54). */
+export const DeviceCover = z
+  .strictObject({ deviceId: DeviceId, product: z.string(), covered: z.boolean() })
+  .meta({ id: "DeviceCover" });
+export type DeviceCover = z.infer<typeof DeviceCover>;
+
+/** Something that an organisation's admins are told of, by mail and here, as long as it lasts. */
+export const LicenceNotice = z
+  .strictObject({
+    id: z.string(),
+    kind: z.enum(["lotExpires", "trialEnds", "graceEnds", "yearEnds", "coverEnded", "growth", "fileEnds"]),
+    product: z.string(),
+    /** The last usable day of what ends or ended; for growth the day of the flag. */
+    day: Day,
+    facts: z.record(z.string(), z.union([z.string(), z.number()])),
+  })
+  .meta({ id: "LicenceNotice" });
+export type LicenceNotice = z.infer<typeof LicenceNotice>;
 
 export const ChooseUncovered = z
   .strictObject({ product: ProductCode, devices: z.array(z.uuid()).max(20_000) })

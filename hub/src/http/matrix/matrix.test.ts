@@ -39,7 +39,6 @@ const WITHOUT_ROUTE = [
   "device.restart",
   "device.schedule",
   "device.rollBack",
-  "licence.cover",
   "alert.tend",
   "notice.own",
   "device.export",

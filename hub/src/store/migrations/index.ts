@@ -9,6 +9,7 @@ import { audit } from "./0007-audit.ts";
 import { licences } from "./0005-licences.ts";
 import { folders } from "./0008-folders.ts";
 import { servers } from "./0006-servers.ts";
+import { licenceGuides } from "./0012-licence-guides.ts";
 import { monitoring } from "./0011-monitoring.ts";
 
 /** What differs between the databases in a table's making. */
@@ -32,6 +33,7 @@ const MIGRATIONS: Readonly<Record<string, MigrationFor>> = {
   "0008-folders": folders,
   "0006-servers": servers,
   "0011-monitoring": monitoring,
+  "0012-licence-guides": licenceGuides,
 };
 
 const making = (kind: "sqlite" | "postgres"): Making => ({

@@ -9,6 +9,8 @@ import { members } from "./members.ts";
 import { live } from "./live.ts";
 import { licences } from "./licences.ts";
 import { news } from "./news.ts";
+import { licensedSystems } from "./licensed-systems.ts";
+import { licenceGuide } from "./licence-guide.ts";
 import { operatorLicences } from "./operator-licences.ts";
 import { organisations } from "./organisations.ts";
 import { session } from "./session.ts";
@@ -37,6 +39,8 @@ export const API_ROUTES = [
   ...audit,
   ...live,
   ...licences,
+  ...licensedSystems,
   ...operatorLicences,
   ...news,
+  ...licenceGuide,
 ];

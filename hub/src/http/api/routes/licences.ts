@@ -3,27 +3,27 @@ import {
   AllocateLicences,
   ApplyUpgrade,
   ChooseUncovered,
+  DeviceCover,
+  DeviceId,
   ExtendSystem,
   LicenceChange,
   LicenceCover,
   LicenceHistoryQuery,
+  LicenceNotice,
   LicencePosting,
   LicenceRecord,
   LicenceStock,
   LicenceYear,
   LicensedSystem,
   page,
+  PageQuery,
   PostingsQuery,
   ProductLicences,
   ProductQuery,
   RedeemKey,
-  RegisterHardware,
   ReleaseLicences,
-  RemoveSystem,
   StartSubscription,
-  SystemUpload,
   TransferLicences,
-  UploadSystemFile,
 } from "@fyr/protocol";
 import { z } from "zod";
 import type { CivilDate } from "../../../licences/civil-date.ts";
@@ -134,6 +134,37 @@ const looking = [
     answer: LicenceCover,
     run: ({ services }, { member, query }) => services.licences.cover(member, query.product),
   }),
+  memberRoute({
+    name: "getLicenceNotices",
+    method: "GET",
+    path: "/orgs/:orgId/licences/notices",
+    action: "licence.read",
+    summary: "What ends soon or has ended, as the admins are told by mail",
+    params: OrgParams,
+    answer: all(LicenceNotice),
+    run: ({ services }, { member }) => services.licences.notices(member),
+  }),
+  memberRoute({
+    name: "listDeviceCover",
+    method: "GET",
+    path: "/orgs/:orgId/licences/devices",
+    action: "licence.cover",
+    summary: "Whether a licence covers each device, for the devices that the member reaches",
+    params: OrgParams,
+    query: PageQuery,
+    answer: page(DeviceCover),
+    run: ({ services }, { member, query }) => services.licences.deviceCovers(member, query),
+  }),
+  memberRoute({
+    name: "getDeviceCover",
+    method: "GET",
+    path: "/orgs/:orgId/licences/devices/:deviceId",
+    action: "licence.cover",
+    summary: "Whether a licence covers one device",
+    params: OrgParams.extend({ deviceId: DeviceId }),
+    answer: DeviceCover,
+    run: ({ services }, { member, params }) => services.licences.deviceCover(member, params.deviceId),
+  }),
 ];
 
 /** What moves licences: each is repeated safely with its key, and shows what it would do when asked for a preview. */
@@ -162,7 +193,9 @@ const moving = [
     repeatable: true,
     answer: LicenceChange,
     run: ({ services }, { member, body, idempotencyKey }) =>
-      services.licences.redeem(member, body.key, idempotencyKey),
+      body.preview
+        ? services.licences.previewRedeem(member, body.key)
+        : services.licences.redeem(member, body.key, idempotencyKey),
   }),
   memberRoute({
     name: "allocateLicences",
@@ -242,58 +275,4 @@ const moving = [
   }),
 ];
 
-/** Systems without a network, and hardware that carries licences. */
-const registering = [
-  memberRoute({
-    name: "uploadSystemFile",
-    method: "POST",
-    path: "/orgs/:orgId/licences/system-files",
-    action: "licence.offline",
-    summary: "Register a system by the file that it wrote, or see what that would change",
-    params: OrgParams,
-    body: UploadSystemFile,
-    repeatable: true,
-    answer: SystemUpload,
-    run: ({ services }, { member, body, idempotencyKey }) =>
-      services.licences.upload(member, body.file, body.preview, idempotencyKey),
-  }),
-  memberRoute({
-    name: "issueLicenceFile",
-    method: "POST",
-    path: "/orgs/:orgId/licences/licence-files",
-    action: "licence.offline",
-    summary: "The signed licence file for a system without a network",
-    params: OrgParams,
-    body: RemoveSystem,
-    answer: z.strictObject({ name: z.string(), text: z.string() }),
-    run: ({ services }, { member, body }) => services.licences.file(member, body.systemId),
-  }),
-  memberRoute({
-    name: "registerHardware",
-    method: "POST",
-    path: "/orgs/:orgId/licences/hardware",
-    action: "agent.register",
-    summary: "Register hardware that carries licences; they are active at once",
-    params: OrgParams,
-    body: RegisterHardware,
-    repeatable: true,
-    answer: LicensedSystem,
-    run: ({ services }, { member, body, idempotencyKey }) =>
-      services.licences.registerHardware(member, body, idempotencyKey),
-  }),
-  memberRoute({
-    name: "removeSystem",
-    method: "POST",
-    path: "/orgs/:orgId/licences/remove-system",
-    action: "agent.register",
-    summary: "Remove a system; what its hardware carries stays with it",
-    params: OrgParams,
-    body: RemoveSystem,
-    repeatable: true,
-    answer: z.strictObject({ removed: z.string() }),
-    run: ({ services }, { member, body, idempotencyKey }) =>
-      services.licences.remove(member, body.systemId, idempotencyKey),
-  }),
-];
-
-export const licences = [...looking, ...moving, ...registering];
+export const licences = [...looking, ...moving];
