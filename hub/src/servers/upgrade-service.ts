@@ -89,9 +89,7 @@ export function serverUpgradeService(
       const answer = await store.write(async (stores) => {
         made.length = 0;
         return once(stores, asked, async () => {
-          await serverFor(stores, member, "server.upgrade", serverId, "lockServer");
-          await requireCover(stores, orgId, serverId);
-          const task = await request(ports, stores, member, serverId, wish, now);
+          const task = await request({ ...ports, requireCover }, stores, member, serverId, wish, now);
           made.push(task);
           return showServerUpgrade(task, { progress: null, restoreAskedAt: null, now });
         });
@@ -159,7 +157,7 @@ export function serverUpgradeService(
 }
 
 async function request(
-  { ids, releases }: HubPorts,
+  { ids, releases, requireCover }: HubPorts & Pick<ServerUpgradeParts, "requireCover">,
   stores: Stores,
   member: Member,
   serverId: ServerId,
@@ -169,6 +167,7 @@ async function request(
   const { orgId, actor } = member;
   const { upgrades, audit } = stores;
   const server = await serverFor(stores, member, "server.upgrade", serverId, "lockServer");
+  await requireCover(stores, orgId, serverId);
   const [open = null] = await upgrades.lockOpenTasks(orgId, [serverId]);
   const upgradeId = UpgradeId.parse(ids.next());
   const { task, superseded } = planServerUpgrade(server, wish, {
