@@ -2,6 +2,7 @@ import { Fault } from "@fyr/protocol";
 import type { InstallPlan } from "../ports.ts";
 import { endOfExit } from "./exit-codes.ts";
 import type { Installer } from "./helper.ts";
+import { signatureSaid } from "./signature.ts";
 
 /** Runs a program with its arguments as they are: no shell reads them. */
 export interface RunProgram {
@@ -88,18 +89,8 @@ export const authenticode = (run: RunProgram, powershell: string): PublisherChec
   async publisherOf(path) {
     const args = ["-NoProfile", "-NonInteractive", "-Command", SCRIPT];
     const { exit, out } = await run(powershell, args, { env: { FYR_PACKAGE: path } });
-    const said = exit === 0 ? parseSaid(out) : null;
+    const said = exit === 0 ? signatureSaid(out) : null;
     const status = said?.status ?? `powershell ended with ${exit}`;
     return { valid: status === "Valid", publisher: said?.publisher ?? null, status };
   },
 });
-
-function parseSaid(out: string): { status: string; publisher: string | null } | null {
-  try {
-    const { status, publisher } = JSON.parse(out) as { status?: unknown; publisher?: unknown };
-    if (typeof status !== "string") return null;
-    return { status, publisher: typeof publisher === "string" ? publisher : null };
-  } catch {
-    return null;
-  }
-}
