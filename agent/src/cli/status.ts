@@ -2,10 +2,11 @@ import type { AgentConfig } from "../config.ts";
 import { readLeaf } from "../link/identity.ts";
 import { readStanding, type KeptStanding } from "../link/standing.ts";
 import { lockFolder } from "../store/index.ts";
-import { isFault, SERVER_SHOWN, type JobState, type Serial } from "@fyr/protocol";
+import { isFault, SERVER_SHOWN, type JobState, type Serial, type ServerReport } from "@fyr/protocol";
 import { silentLog } from "@fyr/runtime";
 import type { StateStore } from "../ports.ts";
-import { serverShelf } from "../server/index.ts";
+import { lastSeen, serverShelf } from "../server/index.ts";
+import { serverLines } from "./server-lines.ts";
 import { demandIdentity, openBesideAgent } from "./folder.ts";
 import type { Machine } from "./machine.ts";
 
@@ -17,7 +18,9 @@ export interface Status {
   readonly link: KeptStanding | null;
   readonly certificateUntil: number;
   readonly jobs: readonly { readonly serial: Serial | null; readonly state: JobState }[];
-  /** Upgrades of the server on this host. */
+  /** The server on this host as it was last seen; null where there is none. */
+  readonly server: ServerReport | null;
+  /** Upgrades of the server on this host, and backups that are put back. */
   readonly servers: readonly ServerStatus[];
 }
 
@@ -36,8 +39,9 @@ export interface ServerStatus {
 function serverStatuses(store: StateStore): ServerStatus[] {
   return serverShelf(store, silentLog)
     .all()
-    .filter(({ state }) => state !== "closed")
-    .map(({ state, grant, runs }) => {
+    .filter(({ state, restore }) => state !== "closed" || restore?.state === "running")
+    .map(({ state, grant, runs, restore }) => {
+      if (restore?.state === "running") return restoring(state, grant.targetVersion, restore.until);
       const run = runs.findLast(({ end }) => end === null);
       const attention = run !== undefined && (run.overdue || run.asked);
       const { word: shown, unavailable } = SERVER_SHOWN[state];
@@ -45,6 +49,10 @@ function serverStatuses(store: StateStore): ServerStatus[] {
       return { version: grant.targetVersion, state, shown, unavailable, until, attention };
     });
 }
+
+const restoring = (state: JobState, version: string, until: number | null): ServerStatus => ({
+  ...{ version, state, shown: "backup is put back", unavailable: true, until, attention: false },
+});
 
 function isRunning(folder: string): boolean {
   try {
@@ -66,7 +74,8 @@ async function statusOf(machine: Machine, config: AgentConfig): Promise<Status> 
       .map(({ order, state }) => ({ serial: order?.serial ?? null, state }));
     const certificateUntil = readLeaf(chain).notAfterMs;
     const [link, servers] = [readStanding(store.state), serverStatuses(store.state)];
-    return { agentId, hub: syncUrl, running, link, certificateUntil, jobs, servers };
+    const server = lastSeen(store.state);
+    return { agentId, hub: syncUrl, running, link, certificateUntil, jobs, server, servers };
   } finally {
     store.close();
   }
@@ -90,12 +99,13 @@ export async function showStatus(machine: Machine, config: AgentConfig, json: bo
   machine.print(`certificate  until ${timeText(status.certificateUntil)}`);
   machine.print(`upgrades     ${status.jobs.length}`);
   for (const { serial, state } of status.jobs) machine.print(`  ${serial ?? "not verified yet"}  ${state}`);
+  for (const line of status.server ? serverLines(status.server) : []) machine.print(line);
   for (const { version, shown, unavailable, until, attention } of status.servers) {
     const when = attention
       ? ", somebody should look"
       : until === null
         ? ""
         : `, until about ${timeText(until)}`;
-    machine.print(`server       to ${version}: ${shown}${unavailable ? " (unavailable)" : ""}${when}`);
+    machine.print(`upgrade      to ${version}: ${shown}${unavailable ? " (unavailable)" : ""}${when}`);
   }
 }

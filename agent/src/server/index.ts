@@ -4,7 +4,7 @@ export { endOfExit, EXIT_CODES, refusedEnd, type Ended } from "./install/exit-co
 export { runHelper, type HelperJournal, type HelperPorts, type Installer } from "./install/helper.ts";
 export type * from "./ports.ts";
 export { createServer, type RunningServer } from "./server.ts";
-export { createReports, type RunningReports } from "./reports.ts";
+export { createReports, lastSeen, type RunningReports } from "./reports.ts";
 export { serverSettings, type ServerSettings } from "./settings.ts";
 export { serverShelf, type ServerShelf } from "./shelf.ts";
 export { usual, type Usual } from "./usual.ts";

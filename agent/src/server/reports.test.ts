@@ -6,7 +6,7 @@ import { memoryDisk, openStore } from "../store/index.ts";
 import { UNKNOWN_HEALTH } from "../host/load.ts";
 import type { ServerJobs } from "./jobs.ts";
 import type { HostProbe, RecordedDevice } from "./ports.ts";
-import { createReports } from "./reports.ts";
+import { createReports, lastSeen } from "./reports.ts";
 
 const MINUTE = 60_000;
 const machineId = MachineId.parse("4c4c4544-0042-3510");
@@ -48,7 +48,7 @@ function host() {
       jobs: { openJobs: () => says.jobs, onNews: () => () => {}, restoring: () => says.restoring },
       settings: { healthEveryMs: MINUTE, tellEveryMs: 5 * MINUTE },
     });
-  return { clock, says, agent };
+  return { clock, says, agent, seen: () => lastSeen(openStore(disk).state) };
 }
 
 const signal = new AbortController().signal;
@@ -111,6 +111,17 @@ test("what the server was is known after a crash before the host answers again, 
   const next = agent();
   await next.read(signal);
   expect(next.pending()).toMatchObject([{ facts: FACTS }]);
+});
+
+test("what was last worth telling can be read beside the agent, and without it", async () => {
+  const { says, agent, seen } = host();
+  expect(seen()).toBeNull();
+  const reports = agent();
+  await reports.read(signal);
+  reports.acknowledged(reports.pending());
+  says.up = false;
+  await reports.read(signal);
+  expect(seen()).toMatchObject({ facts: { version: FACTS.version }, standing: { kind: "down" } });
 });
 
 test("R-081: while it is installed on, a server is upgrading and what it was, whatever the host shows", async () => {

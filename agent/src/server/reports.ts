@@ -1,5 +1,10 @@
-import type { ServerReport } from "@fyr/protocol";
-import { SERVER_SHOWN, ServerFacts, type ServerHealth, type ServerStanding } from "@fyr/protocol";
+import {
+  SERVER_SHOWN,
+  ServerFacts,
+  ServerReport,
+  type ServerHealth,
+  type ServerStanding,
+} from "@fyr/protocol";
 import { sleep, type Cancel, type Clock, type Logger } from "@fyr/runtime";
 import type { ServerReports, StateStore } from "../ports.ts";
 import type { ServerJobs } from "./jobs.ts";
@@ -25,6 +30,8 @@ export interface RunningReports extends ServerReports {
 }
 
 const KEY = "server/facts";
+/** The whole of what was last worth telling, for whoever asks beside the agent. */
+const SEEN = "server/seen";
 
 /** What is worth telling at once: everything but figures that move all the time. */
 const essence = ({ facts, health, standing }: ServerReport): string =>
@@ -79,7 +86,9 @@ export function createReports({ clock, log, store, host, jobs, settings }: Repor
     health = await host.health(signal);
     up = (await host.alive(signal)).up;
     const report = now();
-    if (report && isNews(report)) for (const listener of [...listeners]) listener();
+    if (!report || !isNews(report)) return;
+    store.put(SEEN, Buffer.from(JSON.stringify(report)));
+    for (const listener of [...listeners]) listener();
   }
 
   async function loop(): Promise<void> {
@@ -122,6 +131,13 @@ export function createReports({ clock, log, store, host, jobs, settings }: Repor
       return () => void listeners.delete(listener);
     },
   };
+}
+
+/** What the server on this host was last seen to be; null where there is none, or nobody has looked. */
+export function lastSeen(store: StateStore): ServerReport | null {
+  const bytes = store.get(SEEN);
+  const read = bytes && ServerReport.safeParse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+  return read?.success ? read.data : null;
 }
 
 function readFacts(store: StateStore): ServerFacts | null {
