@@ -15,6 +15,7 @@ import { invitationService } from "./invitations/service.ts";
 import { createPost } from "./mail/post.ts";
 import { createMailSender } from "./mail/sender.ts";
 import { folderService } from "./folders/service.ts";
+import { createClaimsDue } from "./members/claims-due.ts";
 import { memberService } from "./members/service.ts";
 import { noticing } from "./live/noticing.ts";
 import { createStreams } from "./live/streams.ts";
@@ -105,6 +106,8 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
     ...upgradeService(ports, store, { contacts, showAgent: show, expect: (at) => scheduler.expect(at) }),
   };
 
+  const claims = createClaimsDue(ports, () => services.members.settleClaims());
+
   return {
     door,
     services,
@@ -119,6 +122,7 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
       scheduler.start();
       sightings.start();
       sweeper.start();
+      claims.start();
       sender?.start();
     },
     async stop() {
@@ -127,6 +131,7 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
       await scheduler.stop();
       await sightings.stop();
       await sweeper.stop();
+      await claims.stop();
       await sender?.stop();
       await keys.idle();
     },

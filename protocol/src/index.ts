@@ -16,6 +16,7 @@ export * from "./api/licences.ts";
 export * from "./api/news.ts";
 export * from "./api/licence-guide.ts";
 export * from "./api/organisations.ts";
+export * from "./api/ownership.ts";
 export * from "./api/v1.ts";
 export * from "./canonical.ts";
 export * from "./faults/codes.ts";

@@ -27,6 +27,8 @@ export interface AccountRecord {
   readonly createdAt: number;
   /** When both factors were last passed; null before the first time. */
   readonly signedInAt: number | null;
+  /** When somebody outside (the hub's operator, an identity provider) shut the account; null while it is open. */
+  readonly suspendedAt: number | null;
 }
 
 export type AccountEdit = Partial<Omit<AccountRecord, "id" | "createdAt" | "factorStep">>;

@@ -45,6 +45,7 @@ export const newAccount = (
   ...{ factorMethod: null, factorSeed: null, factorStep: 0 },
   ...{ nextMethod: null, nextSeed: null, nextUntil: 0 },
   ...{ failures: 0, codesTried: 0, codesSince: 0, createdAt: now, signedInAt: null },
+  suspendedAt: null,
 });
 
 export function registrationServices(ports: AccountPorts, store: HubStore): RegistrationServices {

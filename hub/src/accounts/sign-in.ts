@@ -73,6 +73,9 @@ const uncounted = ({ source, address, known }: Attempt): Attempt => {
   return { source: less(source), address: known ? address : less(address), known: known && less(known) };
 };
 
+/** Refused like a wrong password: nobody outside learns that the account is shut. */
+const isShut = ({ suspendedAt }: AccountRecord): boolean => suspendedAt !== null;
+
 /** On a guarded account nothing is looked at, so nothing is counted. */
 const isCounted = (account: AccountRecord | null): account is AccountRecord =>
   account !== null && account.failures < MOST_FAILURES;
@@ -137,7 +140,8 @@ export function signInServices(ports: AccountPorts, store: HubStore): SignInServ
       return store.write(async (stores) => {
         const account = await takeBack(stores, before, keys);
         // Changed while it was compared: what was right then is not now.
-        if (account?.passwordHash !== before.passwordHash) throw new Fault("SIGN_IN_REFUSED");
+        if (account?.passwordHash !== before.passwordHash || isShut(account))
+          throw new Fault("SIGN_IN_REFUSED");
         const opened = await beginSession(ports, stores, account, place);
         // Without a code the session is of use to nobody, but another may be asked for in it.
         if (account.factorMethod !== "totp") await mailCode(ports, stores, account, opened.session.id);

@@ -1,13 +1,14 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EmailAddress } from "@fyr/protocol";
+import { AccountId, EmailAddress } from "@fyr/protocol";
 import { silentLog, systemClock, systemRandom, uuid7Ids } from "@fyr/runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { argon2Hasher } from "../accounts/argon2.ts";
 import { sealingWith } from "../accounts/sealing.ts";
 import { accountServices } from "../accounts/service.ts";
 import { codeAt, stepAt } from "../accounts/totp.ts";
+import { chainOf } from "../accounts/trail.ts";
 import { createPost } from "../mail/post.ts";
 import { openStore } from "../store/store.ts";
 import { killAll, run, startedHub } from "./testing/process.ts";
@@ -134,4 +135,28 @@ test("a folder without a hub has no accounts", async () => {
   expect(listed.stderr).toContain("HUB_NOT_INITIALISED");
   expect((await run(["mail", "list", "--data", empty])).stderr).toContain("HUB_NOT_INITIALISED");
   await rm(empty, { recursive: true });
+});
+
+test("A-55: an account is suspended and restored at the machine, for a reason that stands in its chain", async () => {
+  const { email, password, id } = await made("leaver@example.com");
+  const act = (name: string, ...more: string[]) => hub("admin", "account", name, "--email", email, ...more);
+  expect((await act("suspend")).code).toBe(1);
+  expect((await act("suspend", "--reason", "left")).stdout).toContain(
+    `The account of ${email} is suspended.`,
+  );
+  const { accounts, store } = await services();
+  const place = { source: "127.0.0.1", browser: "test" };
+  const signIn = () => accounts.signIn({ email: EmailAddress.parse(email), password }, place);
+  await expect(signIn()).rejects.toMatchObject({ code: "SIGN_IN_REFUSED" });
+  expect((await act("restore", "--reason", "back")).stdout).toContain("is open again");
+  expect((await signIn()).account.id).toBe(id);
+  const trail = await store.read.audit.page(chainOf(AccountId.parse(id)), { limit: 10 }, "everybody");
+  expect(trail.slice(-2)).toMatchObject([
+    { action: "account.suspended", actor: "operator", after: { reason: "left" } },
+    { action: "account.restored", actor: "operator", after: { reason: "back" } },
+  ]);
+  await store.close();
+  expect(
+    (await hub("admin", "account", "suspend", "--email", "x@example.com", "--reason", "y")).stderr,
+  ).toContain("NOT_FOUND");
 });

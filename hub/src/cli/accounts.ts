@@ -4,6 +4,7 @@ import { askSecret } from "@fyr/runtime";
 import { z } from "zod";
 import { operatorActs, type ListedAccount, type MadeAccount } from "../accounts/operator-acts.ts";
 import { base32 } from "../accounts/secret.ts";
+import { suspension } from "../members/suspend.ts";
 import type { HubConfig } from "../config.ts";
 import type { Machine } from "./machine.ts";
 import { onDatabase } from "./open-database.ts";
@@ -108,6 +109,24 @@ export function addAccountCommands(
       );
       machine.print(`The second factor of ${wish.email} was reset.`);
     });
+  const shutting = (name: "suspend" | "restore", what: string, done: string) =>
+    onFolder(account.command(name))
+      .description(what)
+      .requiredOption("--email <address>", "whose")
+      .requiredOption("--reason <text>", "why: it is written to the audit log")
+      .action(async ({ email, reason, ...flags }: SettingFlags & { email: string; reason: string }) => {
+        const wish = check(z.strictObject({ email: EmailAddress, reason: Label }), { email, reason });
+        await onDatabase(machine, settings(flags), "write", ({ ports, store }) =>
+          suspension(ports, store)[name](wish.email, wish.reason),
+        );
+        machine.print(`The account of ${wish.email} ${done}.`);
+      });
+  shutting(
+    "suspend",
+    "shut an account: sessions end at once and sign-in is refused; what it owns stays its own",
+    "is suspended",
+  );
+  shutting("restore", "open a suspended account again", "is open again");
   onFolder(account.command("list"))
     .description("list accounts: address, name, second factor, made, last signed in")
     .option("--json", "answer as one JSON line")

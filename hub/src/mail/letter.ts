@@ -107,6 +107,24 @@ export type Letter =
       readonly page: string;
       readonly link: string;
     }
+  /** To the admins: nobody with the owner's mark can sign in any more, or somebody can again. */
+  | { readonly kind: "no_active_owner"; readonly organisation: string; readonly link: string }
+  | { readonly kind: "active_owner_again"; readonly organisation: string; readonly link: string }
+  /** To admins and owners: who will own the organisation, and from which day. */
+  | {
+      readonly kind: "ownership_claimed";
+      readonly organisation: string;
+      readonly person: string;
+      readonly day: string;
+      readonly link: string;
+    }
+  | {
+      readonly kind: "ownership_settled";
+      readonly organisation: string;
+      readonly person: string;
+      readonly how: "effective" | "objected" | "lapsed";
+      readonly link: string;
+    }
   | { readonly kind: "organisation_archived"; readonly organisation: string; readonly orgId: string }
   | { readonly kind: "organisation_restored"; readonly organisation: string; readonly link: string }
   /** To whoever tends the server: something began, or is over. */

@@ -151,6 +151,42 @@ export const en: Texts = {
     ],
     link: { url: link, label: "Open the list of users" },
   }),
+  no_active_owner: ({ organisation, link }) => ({
+    subject: `${quoted(organisation)} has no active owner`,
+    before: [
+      `The account of the last owner of “${quoted(organisation)}” who could sign in was suspended.`,
+      "Everything else goes on. An admin can claim ownership; the claim takes effect after 14 days unless an owner objects.",
+    ],
+    link: { url: link, label: "Sign in" },
+  }),
+  active_owner_again: ({ organisation, link }) => ({
+    subject: `${quoted(organisation)} has an active owner again`,
+    before: [
+      `The account of an owner of “${quoted(organisation)}” was restored.`,
+      "A claim on the ownership that was made meanwhile goes on unless an owner objects.",
+    ],
+    link: { url: link, label: "Sign in" },
+  }),
+  ownership_claimed: ({ organisation, person, day, link }) => ({
+    subject: `Ownership of ${quoted(organisation)} was claimed`,
+    before: [
+      `“${quoted(person)}”, an admin, claims ownership of “${quoted(organisation)}”, which has no active owner.`,
+      `The claim takes effect on ${day} unless an owner objects.`,
+    ],
+    link: { url: link, label: "Sign in" },
+  }),
+  ownership_settled: ({ organisation, person, how, link }) => ({
+    subject: `The claim on ${quoted(organisation)} is settled`,
+    before: [
+      `“${quoted(person)}” claimed ownership of “${quoted(organisation)}”.`,
+      {
+        effective: "The claim took effect: they own the organisation now.",
+        objected: "An owner objected: nothing changes.",
+        lapsed: "They could not be an owner any more: nothing changes.",
+      }[how],
+    ],
+    link: { url: link, label: "Sign in" },
+  }),
   organisation_archived: ({ organisation, orgId }) => ({
     subject: `${quoted(organisation)} was archived`,
     before: [

@@ -160,6 +160,42 @@ export const fr: Texts = {
     ],
     link: { url: link, label: "Ouvrir la liste des utilisateurs" },
   }),
+  no_active_owner: ({ organisation, link }) => ({
+    subject: `${quoted(organisation)} n’a plus de propriétaire actif`,
+    before: [
+      `Le compte du dernier propriétaire de « ${quoted(organisation)} » qui pouvait se connecter a été suspendu.`,
+      "Tout le reste continue. Un administrateur peut revendiquer la propriété ; la revendication prend effet après 14 jours, sauf si un propriétaire la conteste.",
+    ],
+    link: { url: link, label: "Se connecter" },
+  }),
+  active_owner_again: ({ organisation, link }) => ({
+    subject: `${quoted(organisation)} a de nouveau un propriétaire actif`,
+    before: [
+      `Le compte d’un propriétaire de « ${quoted(organisation)} » a été rétabli.`,
+      "Une revendication de la propriété faite entre-temps se poursuit, sauf si un propriétaire la conteste.",
+    ],
+    link: { url: link, label: "Se connecter" },
+  }),
+  ownership_claimed: ({ organisation, person, day, link }) => ({
+    subject: `La propriété de ${quoted(organisation)} est revendiquée`,
+    before: [
+      `« ${quoted(person)} », administrateur, revendique la propriété de « ${quoted(organisation)} », qui n’a plus de propriétaire actif.`,
+      `La revendication prend effet le ${day}, sauf si un propriétaire la conteste.`,
+    ],
+    link: { url: link, label: "Se connecter" },
+  }),
+  ownership_settled: ({ organisation, person, how, link }) => ({
+    subject: `La revendication de ${quoted(organisation)} est close`,
+    before: [
+      `« ${quoted(person)} » a revendiqué la propriété de « ${quoted(organisation)} ».`,
+      {
+        effective: "La revendication a pris effet : cette personne est désormais propriétaire.",
+        objected: "Un propriétaire l’a contestée : rien ne change.",
+        lapsed: "Cette personne ne pouvait plus être propriétaire : rien ne change.",
+      }[how],
+    ],
+    link: { url: link, label: "Se connecter" },
+  }),
   organisation_archived: ({ organisation, orgId }) => ({
     subject: `${quoted(organisation)} a été archivée`,
     before: [

@@ -47,6 +47,14 @@ const LETTERS: { readonly [Kind in Letter["kind"]]: Extract<Letter, { kind: Kind
     ...{ kind: "access_asked", organisation: NAME, person: NAME, email: "ada@example.com" },
     ...{ page: NAME, link: LINK },
   },
+  no_active_owner: { kind: "no_active_owner", organisation: NAME, link: LINK },
+  active_owner_again: { kind: "active_owner_again", organisation: NAME, link: LINK },
+  ownership_claimed: {
+    ...{ kind: "ownership_claimed", organisation: NAME, person: NAME, day: "2026-12-12", link: LINK },
+  },
+  ownership_settled: {
+    ...{ kind: "ownership_settled", organisation: NAME, person: NAME, how: "objected", link: LINK },
+  },
   organisation_archived: { kind: "organisation_archived", organisation: NAME, orgId: "0189-x" },
   organisation_restored: { kind: "organisation_restored", organisation: NAME, link: LINK },
   server_alert: {

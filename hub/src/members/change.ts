@@ -84,12 +84,12 @@ async function keepOwner(
   demandOwner(await members.owners(orgId), await Promise.all(facts));
 }
 
-/** Active, and with a second factor. */
+/** Active, with a second factor, and not suspended. */
 export async function canOwn(
   { accounts }: Pick<Stores, "accounts">,
   { kind, active, principalId }: HeldMember,
 ): Promise<boolean> {
   if (kind !== "person" || !active) return false;
   const account = await accounts.find(principalId as Parameters<typeof accounts.find>[0]);
-  return account !== null && account.factorMethod !== null;
+  return account !== null && account.factorMethod !== null && account.suspendedAt === null;
 }

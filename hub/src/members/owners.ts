@@ -4,7 +4,7 @@ import type { PrincipalId } from "../access/store.ts";
 /** A person with the owner's mark. */
 export interface Owner {
   readonly principalId: PrincipalId;
-  /** Active, and with a second factor: only such an owner can act as one. */
+  /** Active, with a second factor, and not suspended: only such an owner can act as one. */
   readonly counts: boolean;
 }
 

@@ -6,6 +6,7 @@ import type {
   MemberAccess,
   MembersRemoved,
   OrgMember,
+  Ownership,
   OwnerMark,
   Page,
 } from "@fyr/protocol";
@@ -16,6 +17,7 @@ import type { PageWish } from "../ports.ts";
 import type { HubStore } from "../store/store.ts";
 import { askService } from "./ask.ts";
 import { accessService } from "./change-access.ts";
+import { claimService } from "./claim.ts";
 import { factorReset } from "./factor-reset.ts";
 import { listService } from "./list.ts";
 import { ownerService } from "./own.ts";
@@ -52,11 +54,23 @@ export interface MemberService {
   removeAll(member: Member, accountIds: readonly AccountId[]): Promise<MembersRemoved>;
   /** For somebody who lost it (A-51): sessions end, the next sign-in chooses another. */
   resetFactor(member: Member, accountId: AccountId, reason: string): Promise<OrgMember>;
+  /** Whether an owner can act, and who claims to become one. */
+  ownership(member: Member): Promise<Ownership>;
+  /**
+   * An admin claims an organisation without an active owner; it takes effect after 14 days (A-55).
+   *
+   * @throws Fault `OWNER_ACTIVE`, `CLAIM_OPEN`, `OWNER_UNFIT`
+   */
+  claim(member: Member): Promise<Ownership>;
+  /** An owner ends a claim. @throws Fault `NO_CLAIM` */
+  object(member: Member): Promise<Ownership>;
+  /** Makes owners of those whose claim is due; safe to repeat. */
+  settleClaims(): Promise<void>;
   /** To the admins, from whoever met a hidden page; says nothing either way (A-28). @throws Fault `TOO_MANY_REQUESTS` */
   ask(person: Person, wish: AccessRequest): Promise<void>;
 }
 
-export type MemberPorts = Pick<AccountPorts, "clock" | "post" | "origin">;
+export type MemberPorts = Pick<AccountPorts, "clock" | "ids" | "post" | "origin">;
 
 export const memberService = (ports: MemberPorts, store: HubStore): MemberService => ({
   ...listService(store),
@@ -66,4 +80,5 @@ export const memberService = (ports: MemberPorts, store: HubStore): MemberServic
   ...removalService(ports, store),
   ...factorReset(ports, store),
   ...askService(ports, store),
+  ...claimService(ports, store),
 });

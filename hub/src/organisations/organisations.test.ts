@@ -24,7 +24,7 @@ const OWNER: Omit<MemberRecord, "orgId" | "principalId" | "joinedAt"> = {
 const ACCOUNT: Omit<AccountRecord, "id" | "email" | "name"> = {
   ...{ language: "en", timeZone: "UTC", theme: "system", passwordHash: "", factorMethod: null },
   ...{ factorSeed: null, factorStep: 0, nextMethod: null, nextSeed: null, nextUntil: 0, failures: 0 },
-  ...{ codesTried: 0, codesSince: 0, createdAt: 1, signedInAt: null },
+  ...{ codesTried: 0, codesSince: 0, createdAt: 1, signedInAt: null, suspendedAt: null },
 };
 
 /** Beneath everything that the product would do, so that the memory of it cannot depend on that. */

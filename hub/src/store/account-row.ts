@@ -27,6 +27,7 @@ export const toAccount = (row: Row<"accounts">): AccountRecord => ({
   codesSince: row.codes_since,
   createdAt: row.created_at,
   signedInAt: row.signed_in_at,
+  suspendedAt: row.suspended_at,
 });
 
 export const fromAccount = (account: AccountRecord): Row<"accounts"> => ({
@@ -54,6 +55,7 @@ export const fromEdit = (edit: AccountEdit): Partial<Row<"accounts">> => {
     codes_tried: edit.codesTried,
     codes_since: edit.codesSince,
     signed_in_at: edit.signedInAt,
+    suspended_at: edit.suspendedAt,
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 };

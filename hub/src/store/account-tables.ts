@@ -21,6 +21,7 @@ export const ACCOUNT_TABLES = {
     codes_since: "int",
     created_at: "int",
     signed_in_at: "int?",
+    suspended_at: "int?",
   },
   registrations: {
     token_hash: "text",

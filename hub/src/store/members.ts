@@ -32,7 +32,7 @@ const fromMember = ({ kind, role, pending, invitedBy, joinedAt, version, ...memb
   ...{ owner: member.owner ? 1 : 0, active: member.active ? 1 : 0 },
 });
 
-type Shown = Pick<Row<"accounts">, "name" | "email" | "factor_method" | "signed_in_at">;
+type Shown = Pick<Row<"accounts">, "name" | "email" | "factor_method" | "signed_in_at" | "suspended_at">;
 
 const toPerson = (row: Row<"members"> & Shown, grants: readonly FolderGrant[]): PersonMember => ({
   ...toMember(row),
@@ -127,7 +127,8 @@ function people(database: Database, access: Access): People {
       .from("members")
       .innerJoin("accounts", "accounts.id", "members.principal_id")
       .selectAll("members")
-      .select(["accounts.name", "accounts.email", "accounts.factor_method", "accounts.signed_in_at"]);
+      .select(["accounts.name", "accounts.email", "accounts.factor_method", "accounts.signed_in_at"])
+      .select("accounts.suspended_at");
   const withGrants = async (orgId: OrgId, rows: (Row<"members"> & Shown)[]) => {
     const principals = rows.map(({ principal_id }) => principal_id);
     const grants = await grantsOf(database, access, orgId, principals);
@@ -149,9 +150,9 @@ function people(database: Database, access: Access): People {
     },
     async owners(orgId) {
       const rows = await everybody(orgId).where("members.owner", "=", 1).execute();
-      return rows.map(({ principal_id, active, factor_method }) => ({
+      return rows.map(({ principal_id, active, factor_method, suspended_at }) => ({
         principalId: principal_id as PrincipalId,
-        counts: active === 1 && factor_method !== null,
+        counts: active === 1 && factor_method !== null && suspended_at === null,
       }));
     },
     async admins(orgId) {

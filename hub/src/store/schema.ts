@@ -1,5 +1,6 @@
 import { ACCOUNT_TABLES } from "./account-tables.ts";
 import { LICENCE_GLOBAL_TABLES, LICENCE_TENANT_TABLES } from "./licence-tables.ts";
+import { PEOPLE_TABLES } from "./people-tables.ts";
 
 /**
  * The tables as the code sees them: rows hold integer milliseconds, integer booleans, JSON text and UUIDv7 ids
@@ -124,43 +125,6 @@ export const TENANT_TABLES = {
     version: "int",
   },
   grants: { org_id: "text", principal_id: "text", folder_id: "text", role: "text", created_at: "int" },
-  invitations: {
-    org_id: "text",
-    id: "text",
-    email: "text",
-    role: "text",
-    folder_ids: "text",
-    language: "text",
-    token_hash: "text",
-    state: "text",
-    invited_by: "text",
-    created_at: "int",
-    sent_at: "int",
-    until: "int",
-    ended_at: "int?",
-    version: "int",
-  },
-  service_accounts: {
-    org_id: "text",
-    id: "text",
-    name: "text",
-    created_by: "text",
-    created_at: "int",
-  },
-  api_keys: {
-    org_id: "text",
-    id: "text",
-    service_id: "text",
-    name: "text",
-    token_hash: "text",
-    scope: "text?",
-    created_by: "text",
-    created_at: "int",
-    rotated_at: "int?",
-    until: "int",
-    last_used_at: "int?",
-    revoked_at: "int?",
-  },
   upgrades: {
     org_id: "text",
     id: "text",
@@ -283,6 +247,7 @@ export const TENANT_TABLES = {
   },
   audit_heads: { org_id: "text", seq: "int", hash: "text" },
   idempotency: { org_id: "text", key: "text", body_hash: "text", answer: "text", created_at: "int" },
+  ...PEOPLE_TABLES,
   ...LICENCE_TENANT_TABLES,
 } as const satisfies Record<string, { org_id: "text" } & Record<string, ColumnKind>>;
 

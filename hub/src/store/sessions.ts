@@ -62,6 +62,8 @@ export function readSession(database: Database): ReadSession {
     .innerJoin("accounts", "accounts.id", "sessions.account_id")
     .select(["sessions.id", "account_id", "factor", "factor_at", "seen_at", "until", "language"])
     .where("token_hash", "=", "")
+    // Whatever session a suspended account had or gets: none counts.
+    .where("accounts.suspended_at", "is", null)
     .compile();
   const read = database.prepared<SessionRow>(query);
   return async (tokenHash) => {

@@ -15,6 +15,7 @@ import type { MailStore } from "../mail/store.ts";
 import type { MonitorStore } from "../servers/monitor/store.ts";
 import type { ServerStore } from "../servers/store.ts";
 import type { OrganisationStore } from "../organisations/store.ts";
+import type { ClaimStore } from "../members/claim-store.ts";
 import type { SupportStore } from "../organisations/support.ts";
 import type { ImageStore, UpgradeStore } from "../upgrades/store.ts";
 import type { ServiceAccountStore } from "../service-accounts/store.ts";
@@ -42,6 +43,7 @@ import { serviceAccountStore } from "./service-accounts.ts";
 import { readSession, sessionStore } from "./sessions.ts";
 import { monitorStore } from "./monitoring.ts";
 import { serverStore } from "./servers.ts";
+import { claimStore } from "./claims.ts";
 import { supportStore } from "./support.ts";
 import { syncStore } from "./sync.ts";
 import { access } from "./tables.ts";
@@ -53,6 +55,7 @@ export interface Stores {
   readonly access: AccessStore;
   readonly organisations: OrganisationStore;
   readonly support: SupportStore;
+  readonly claims: ClaimStore;
   readonly members: MemberStore;
   readonly invitations: InvitationStore;
   readonly serviceAccounts: ServiceAccountStore;
@@ -129,6 +132,7 @@ const storesOf = (database: Database, db: Database["writer"]): Stores => {
     access: accessStore(database, reach),
     organisations: organisationStore(database, reach),
     support: supportStore(reach),
+    claims: claimStore(reach),
     folders: folderStore(database, reach),
     members: memberStore(database, reach),
     invitations: invitationStore(reach),

@@ -31,7 +31,7 @@ export async function signIn(store: HubStore, clock: Pick<Clock, "wall">): Promi
         factorMethod: "email",
       },
       ...none,
-      ...{ failures: 0, codesTried: 0, codesSince: 0, createdAt: now, signedInAt: now },
+      ...{ failures: 0, codesTried: 0, codesSince: 0, createdAt: now, signedInAt: now, suspendedAt: null },
     });
     await sessions.insert({
       ...{ id: sessionId, accountId, tokenHash: hashOf(token), factor: "passed", factorAt: now },

@@ -201,6 +201,8 @@ export const WANTS_HISTORY: ReadonlySet<string> = new Set([
   ...["extendSystem", "upgradeLicences", "chooseUncovered", "uploadSystemFile", "issueLicenceFile"],
   // Archived, the organisation would be gone for the other cases: the pasted id is another's.
   ...["archiveOrganisation"],
+  // Only where every owner was suspended.
+  ...["claimOwnership", "objectToClaim"],
   ...["upgradeServer", "getServerUpgrade", "withdrawServerUpgrade", "restoreServer"],
   ...["registerHardware", "removeSystem", "getLicenceYears", "getLicenceCover"],
 ]);

@@ -10,6 +10,7 @@ import { licences } from "./0005-licences.ts";
 import { folders } from "./0008-folders.ts";
 import { servers } from "./0006-servers.ts";
 import { licenceGuides } from "./0012-licence-guides.ts";
+import { ownership } from "./0013-ownership.ts";
 import { monitoring } from "./0011-monitoring.ts";
 
 /** What differs between the databases in a table's making. */
@@ -34,6 +35,7 @@ const MIGRATIONS: Readonly<Record<string, MigrationFor>> = {
   "0006-servers": servers,
   "0011-monitoring": monitoring,
   "0012-licence-guides": licenceGuides,
+  "0013-ownership": ownership,
 };
 
 const making = (kind: "sqlite" | "postgres"): Making => ({

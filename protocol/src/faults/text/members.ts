@@ -50,6 +50,34 @@ export const members = {
       "Quittez plutôt l’organisation ; si vous en êtes le seul propriétaire, transmettez-la d’abord.",
     ),
   },
+  OWNER_ACTIVE: {
+    en: say(
+      "The organisation has an owner who can act.",
+      UNCHANGED.en,
+      "Ask an owner to make you one, or to hand over.",
+    ),
+    fr: say(
+      "L’organisation a un propriétaire qui peut agir.",
+      UNCHANGED.fr,
+      "Demandez à un propriétaire de vous désigner ou de transmettre la propriété.",
+    ),
+  },
+  CLAIM_OPEN: {
+    en: say(
+      "Another admin has claimed the organisation already.",
+      UNCHANGED.en,
+      "Wait until that claim has taken effect or was objected to.",
+    ),
+    fr: say(
+      "Un autre administrateur a déjà revendiqué l’organisation.",
+      UNCHANGED.fr,
+      "Attendez que cette revendication prenne effet ou soit contestée.",
+    ),
+  },
+  NO_CLAIM: {
+    en: say("Nobody claims the organisation.", UNCHANGED.en, "There is nothing to object to."),
+    fr: say("Personne ne revendique l’organisation.", UNCHANGED.fr, "Il n’y a rien à contester."),
+  },
   ALREADY_MEMBER: {
     en: say(
       "Your account is already a member of this organisation.",

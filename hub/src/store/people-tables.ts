@@ -1,0 +1,52 @@
+import type { ColumnKind } from "./schema.ts";
+
+/** How people and programs come into an organisation, and who claims to own it. */
+export const PEOPLE_TABLES = {
+  ownership_claims: {
+    org_id: "text",
+    id: "text",
+    account_id: "text",
+    state: "text",
+    claimed_at: "int",
+    effective_at: "int",
+    ended_at: "int?",
+    ended_by: "text?",
+  },
+  invitations: {
+    org_id: "text",
+    id: "text",
+    email: "text",
+    role: "text",
+    folder_ids: "text",
+    language: "text",
+    token_hash: "text",
+    state: "text",
+    invited_by: "text",
+    created_at: "int",
+    sent_at: "int",
+    until: "int",
+    ended_at: "int?",
+    version: "int",
+  },
+  service_accounts: {
+    org_id: "text",
+    id: "text",
+    name: "text",
+    created_by: "text",
+    created_at: "int",
+  },
+  api_keys: {
+    org_id: "text",
+    id: "text",
+    service_id: "text",
+    name: "text",
+    token_hash: "text",
+    scope: "text?",
+    created_by: "text",
+    created_at: "int",
+    rotated_at: "int?",
+    until: "int",
+    last_used_at: "int?",
+    revoked_at: "int?",
+  },
+} as const satisfies Record<string, Record<string, ColumnKind>>;
