@@ -10,6 +10,13 @@ export type Catcher =
       readonly name: string;
     }
   | {
+      readonly kind: "ledger";
+      /** In the engine's random histories, or in two clients' race on a database. */
+      readonly in: "histories" | "race";
+      /** What is broken then, by its number in licensing.md 2.6. */
+      readonly invariant: string;
+    }
+  | {
       readonly kind: "seed";
       readonly seed: number;
       /** What the world says is broken, by its name there. */

@@ -1,6 +1,7 @@
 import { sourceCopy } from "../copy/index.ts";
 import type { Catcher } from "./bug.ts";
 import type { NamedBug } from "./kept-bugs.ts";
+import { brokenInLedger } from "./ledger.ts";
 import { runTests, type Verdict } from "./suite.ts";
 import { runSeeds, type BrokenWorld } from "./world.ts";
 
@@ -12,6 +13,7 @@ export interface Catch {
 
 type TestCatcher = Catcher & { kind: "test" };
 type SeedCatcher = Catcher & { kind: "seed" };
+type LedgerCatcher = Catcher & { kind: "ledger" };
 
 /** A test that fails for one of these shows that the copy is broken and not that the bug was seen. */
 const NO_VERDICT = /SyntaxError|ReferenceError|Cannot find (module|package)|Transform failed|Test timed out/;
@@ -25,8 +27,11 @@ const SEEDS_AFTER = 100;
 /** The whole world, as `npm test` runs it. */
 const ALL_SEEDS = 3_000;
 
-export const sayCatcher = (by: Catcher): string =>
-  by.kind === "test" ? `${by.file}: ${by.name}` : `the world, seed ${by.seed}: ${by.invariant}`;
+export function sayCatcher(by: Catcher): string {
+  if (by.kind === "test") return `${by.file}: ${by.name}`;
+  if (by.kind === "seed") return `the world, seed ${by.seed}: ${by.invariant}`;
+  return `the ledger's ${by.in}: ${by.invariant}`;
+}
 
 const isRed = ({ status, failure }: Verdict): boolean =>
   status === "failed" && VERDICT.test(failure) && !NO_VERDICT.test(failure);
@@ -40,14 +45,31 @@ async function inCopyWith<T>(bug: NamedBug | null, work: (folder: string) => Pro
   }
 }
 
-/** Runs whom the bug names, on a copy that holds the bug. @throws Error when one does not see it for what it is */
-export const catchByName = (bug: NamedBug): Promise<Catch[]> =>
-  inCopyWith(bug, async (folder) => {
-    const caught: Catch[] = [];
-    for (const by of bug.caughtBy)
+/** Runs whom the bug names, on sources that hold the bug. @throws Error when one does not see it for what it is */
+export async function catchByName(bug: NamedBug): Promise<Catch[]> {
+  const inLedger = bug.caughtBy.filter((by) => by.kind === "ledger");
+  const inACopy = bug.caughtBy.filter((by) => by.kind !== "ledger");
+  const caught: Catch[] = [];
+  for (const by of inLedger) caught.push(await byLedger(bug, by));
+  if (inACopy.length === 0) return caught;
+  return inCopyWith(bug, async (folder) => {
+    for (const by of inACopy)
       caught.push(await (by.kind === "test" ? byTest(folder, by) : bySeed(folder, by)));
     return caught;
   });
+}
+
+async function byLedger({ name }: NamedBug, by: LedgerCatcher): Promise<Catch> {
+  const broken = await brokenInLedger(name);
+  if (broken.includes(by.invariant)) return { by: sayCatcher(by), failure: broken.join(" ") };
+  throw new Error(`${sayCatcher(by)} stays green; broken: ${broken.join(" ") || "nothing"}`);
+}
+
+/** @throws Error naming what the ledger's histories or race call broken although nothing was planted */
+export async function ledgerIsGreen(): Promise<void> {
+  const broken = await brokenInLedger("");
+  if (broken.length > 0) throw new Error(`broken without a bug: ${broken.join(" ")}`);
+}
 
 async function byTest(folder: string, by: TestCatcher): Promise<Catch> {
   const verdicts = await runTests(folder, [by.file], [by.name]);

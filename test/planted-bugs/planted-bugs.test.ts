@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { catchByAll, catchByName, namedTestsAreGreen } from "./catch.ts";
+import { catchByAll, catchByName, ledgerIsGreen, namedTestsAreGreen } from "./catch.ts";
 import { keptBugs } from "./kept-bugs.ts";
 import { lanes } from "./lanes.ts";
 import { readme } from "./readme.ts";
@@ -16,6 +16,8 @@ afterAll(() => console.log(["", ...table.sort(), ""].join("\n")));
 
 describe.concurrent("planted bugs", { timeout: PATIENCE_MS }, () => {
   test("without a bug, every test that they name is green", () => inTurn(() => namedTestsAreGreen(bugs)));
+
+  test("without a bug, the ledger's histories and race are green", () => inTurn(ledgerIsGreen));
 
   test.each(bugs.map((bug) => [bug.name, bug] as const))("%s is caught", (name, bug) =>
     inTurn(async () => {

@@ -8,7 +8,9 @@ Mistakes that somebody could make, kept as data: the test of the tests. Each fil
 names the test, or the seed of the world, that must turn red. \`planted-bugs.test.ts\` applies each to a private copy,
 runs whom it names, and wants a verdict: a failed assertion or a broken invariant, not a crash of the copy. Where the code
 moved on and a change no longer fits, it fails and says so. With \`FYR_LONG=1\` every bug meets every test that any of
-them names, and the whole world.
+them names, and the whole world. The ledger's bugs need no copy: one process loads the sources with each of them in turn
+and runs random histories or a race (\`ledger-main.ts\`; \`node --conditions=source --import tsx
+test/planted-bugs/ledger-main.ts NAME\` runs one).
 
 To add one: a file in \`bugs/\`, then \`npx vitest run test/planted-bugs -u\`, which writes this table. A bug that nobody
 catches is a test to be written first.

@@ -33,7 +33,7 @@ const Report = z.object({
 });
 
 /** The tests of a copy are no part of the run that asked for them, and no PostgreSQL is started for each. */
-const cleanEnv = (): NodeJS.ProcessEnv => ({
+export const cleanEnv = (): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(VITEST|TEST$|NODE_OPTIONS|FYR_LONG)/.test(name)),
   ),

@@ -20,3 +20,10 @@ export const blankHubImage = (): Promise<Buffer> => (blank ??= makeBlank());
 /** A hub's store over a connection to a database that began as `blankHubImage`; closing the store closes it. */
 export const storeOver = (connection: Connection, turn = () => Promise.resolve()): HubStore =>
   hubStore(sqliteOver(connection), turn);
+
+/** A store in memory of its own. */
+export const freshStore = async (): Promise<HubStore> => {
+  const connection = new BetterSqlite(":memory:");
+  await migrate(sqliteOver(connection).writer, "sqlite");
+  return storeOver(connection);
+};
