@@ -10,6 +10,7 @@ import { afterEach, expect, test } from "vitest";
 import { curl } from "../testing/curl.ts";
 import { program } from "./program.ts";
 import type { ReadyLine, ServeFlags } from "./serve.ts";
+import type { ServerReady } from "./server.ts";
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 const children: ChildProcess[] = [];
@@ -45,6 +46,24 @@ test("a site announces itself in one line, serves, writes its images, and stops 
   const [code] = (await once(child, "exit")) as [number];
   expect([code, errors()]).toEqual([0, ""]);
   await rm(folder, { recursive: true });
+});
+
+test("a host with an ACS Pro server announces itself and its package, serves, and takes its service along", async () => {
+  const root = await mkdtemp(join(tmpdir(), "fyr-cli-"));
+  const { child, errors } = simulate("server", "--root", root, "--stop-ms", "1", "--json");
+  const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+  const ready = JSON.parse(line) as ServerReady;
+  expect(ready).toMatchObject({ ready: true, root, uid: "acs-pro-server:4c4c4544-0042-3510" });
+  expect(await readdir(root)).toContain(`acs-pro-server_${ready.package.version}.tgz`);
+  const says = () => curl(`${ready.service}/version`);
+  let said = await says();
+  while (said.status !== 200) said = await says();
+  expect(said.body).toContain("6.17.26511");
+  child.kill("SIGTERM");
+  const [code] = (await once(child, "exit")) as [number];
+  expect([code, errors()]).toEqual([0, ""]);
+  expect((await says()).status).not.toBe(200);
+  await rm(root, { recursive: true });
 });
 
 test("what the simulator must not serve is refused in one line", async () => {
