@@ -7,11 +7,13 @@ import { syncStoreContract } from "../fleet/sync/store.contract.ts";
 import { licenceStoreContract } from "../licences/store.contract.ts";
 import { mailStoreContract } from "../mail/store.contract.ts";
 import { idempotencyStoreContract } from "../idempotency/store.contract.ts";
+import { invitationStoreContract } from "../invitations/store.contract.ts";
 import { memberStoreContract } from "../members/store.contract.ts";
 import { liveStoreContract } from "../live/store.contract.ts";
 import { organisationStoreContract } from "../organisations/store.contract.ts";
 import { monitorStoreContract } from "../servers/monitor/store.contract.ts";
 import { serverStoreContract } from "../servers/store.contract.ts";
+import { serviceAccountStoreContract } from "../service-accounts/store.contract.ts";
 import { testDatabases, type OpenedStore } from "../testing/databases.ts";
 import { upgradeStoreContract } from "../upgrades/store.contract.ts";
 import { hubStoreContract } from "./store.contract.ts";
@@ -28,6 +30,8 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
 
     organisationStoreContract(name, stores);
     memberStoreContract(name, stores);
+    invitationStoreContract(name, stores);
+    serviceAccountStoreContract(name, stores);
     auditStoreContract(name, stores);
     idempotencyStoreContract(name, stores);
     liveStoreContract(name, stores);
