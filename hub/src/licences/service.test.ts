@@ -396,7 +396,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
       expect((await hub.services.licences.years(member, "DM")).items[0]?.start).toBe("2026-01-15");
     });
 
-    test(`${name}: L-12 L-31 L-81: days bring expiry, closing and reminders once, under the system's name`, async () => {
+    test(`${name}: R-102 L-12 L-31 L-81: days bring expiry, closing and reminders once, under the system's name`, async () => {
       const member = await started(1, 3);
       await fill(member, 1);
       await goTo("2030-12-01");

@@ -1,10 +1,9 @@
-import type { LicenceStock } from "@fyr/protocol";
+import type { LicenceStock, OrgId } from "@fyr/protocol";
 import type { LightMyRequestResponse as Response } from "fastify";
 import { day } from "../../testing/licence-office.ts";
 import { startOfDay } from "../../licences/civil-date.ts";
 import { API_PREFIX } from "../api/routes/index.ts";
 import type { ApiBed } from "./api-bed.ts";
-import type { House } from "./house.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -24,7 +23,7 @@ const answered = async <T>(asked: Promise<Response>): Promise<T> => {
 };
 
 /** The desk of one who is signed in, in the organisation of `house`. */
-export function licenceDesk(bed: ApiBed, house: Pick<House, "orgId">, accountId: string): LicenceDesk {
+export function licenceDesk(bed: ApiBed, house: { readonly orgId: OrgId }, accountId: string): LicenceDesk {
   const url = (path: string) => `${API_PREFIX}/orgs/${house.orgId}/licences${path}`;
   const headers = (key?: string) => ({
     ...bed.signIn({ accountId: accountId as never }),
