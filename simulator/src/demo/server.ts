@@ -1,12 +1,6 @@
-import { isTerminal, type Server, type ServerId, type ServerUpgrade, type TaskId } from "@fyr/protocol";
+import { isTerminal, type Server, type ServerUpgrade } from "@fyr/protocol";
 import type { Row } from "./rows.ts";
 import type { ServerTruth } from "./truth.ts";
-
-/** The upgrade of the demo's ACS Pro server, as the demo remembers it. */
-export interface ServerOrder {
-  readonly id: ServerId;
-  readonly taskId: TaskId;
-}
 
 /** What the hub says of the server; its upgrade once one was ordered. */
 export interface ServerSeen {
