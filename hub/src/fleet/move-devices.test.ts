@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { testDatabases, type OpenedStore } from "../testing/databases.ts";
 import { serialOf } from "../testing/device.ts";
 import { testHub, type TestHub } from "../testing/hub.ts";
-import { admitted, join } from "../testing/joining.ts";
+import { admittedAs, joinNew } from "../testing/people.ts";
 import { FOUNDER, ownerOf } from "../testing/members.ts";
 import { testSite } from "../testing/site.ts";
 
@@ -47,7 +47,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
     }
     const viewerOf = async (folder: Folder) => {
       const grants = [{ folderId: folder.id, role: "viewer" } as const];
-      return admitted(hub.store, orgId, await join(hub, orgId, { role: "viewer", grants }));
+      return admittedAs(hub.store, orgId, await joinNew(hub, orgId, { role: "viewer", grants }));
     };
     const nowhere = () => DeviceId.parse(hub.ports.ids.next());
     const entries = async () => (await hub.services.audit(owner(), ALL)).items;
@@ -128,7 +128,11 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
 
     test("A-21: only admins move; who sees the device is told so", async () => {
       const grants = [{ folderId: hall.id, role: "operator" } as const];
-      const operator = await admitted(hub.store, orgId, await join(hub, orgId, { role: "operator", grants }));
+      const operator = await admittedAs(
+        hub.store,
+        orgId,
+        await joinNew(hub, orgId, { role: "operator", grants }),
+      );
       const wish = { deviceIds: inHall, folderId: hall.id };
       const refused = { code: "FORBIDDEN", details: { requiredRole: "admin", yourRole: "operator" } };
       await expect(hub.services.moveDevices(operator, wish)).rejects.toMatchObject(refused);

@@ -2,7 +2,7 @@ import { FOLDER_DEPTH, FOLDERS_MAX, FolderId, type OrgId } from "@fyr/protocol";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openAt, testDatabases, type OpenedStore } from "../testing/databases.ts";
 import { testHub, type TestHub } from "../testing/hub.ts";
-import { admitted, join } from "../testing/joining.ts";
+import { admittedAs, joinNew } from "../testing/people.ts";
 import { FOUNDER, FOUNDER_ACTOR, ownerOf } from "../testing/members.ts";
 import { serialOf } from "../testing/device.ts";
 import { testSite } from "../testing/site.ts";
@@ -131,13 +131,13 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       const [lyon, paris] = [await make("Lyon"), await make("Paris")];
       const hall = await make("Hall", lyon.id);
       const on = (folder: { id: FolderId }, role: "viewer" | "operator") => ({ folderId: folder.id, role });
-      const guard = await join(hub, orgId, { role: "operator", grants: [on(lyon, "operator")] });
-      const clerk = await join(hub, orgId, { role: "viewer", grants: [on(paris, "viewer")] });
-      const both = await join(hub, orgId, {
+      const guard = await joinNew(hub, orgId, { role: "operator", grants: [on(lyon, "operator")] });
+      const clerk = await joinNew(hub, orgId, { role: "viewer", grants: [on(paris, "viewer")] });
+      const both = await joinNew(hub, orgId, {
         role: "operator",
         grants: [on(lyon, "viewer"), on(paris, "operator")],
       });
-      await join(hub, orgId, { role: "viewer", grants: [on(hall, "viewer")] });
+      await joinNew(hub, orgId, { role: "viewer", grants: [on(hall, "viewer")] });
       const told = await folders().previewMove(owner(), hall.id, paris.id);
       expect(told).toEqual({
         gains: [
@@ -147,7 +147,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
         loses: [{ memberId: guard, kind: "person", name: null, before: "operator", after: null }],
       });
       const sees = async (who: typeof guard) =>
-        (await folders().list(await admitted(hub.store, orgId, who), ALL)).items.map(({ id }) => id);
+        (await folders().list(await admittedAs(hub.store, orgId, who), ALL)).items.map(({ id }) => id);
       expect([await sees(guard), await sees(clerk)]).toEqual([[lyon.id, hall.id], [paris.id]]);
       const [entry] = await audited(() => folders().move(owner(), hall.id, paris.id, 1));
       expect(entry).toMatchObject({
@@ -163,7 +163,11 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       const hall = await make("Hall", lyon.id);
       const room = await make("Room", hall.id);
       const grants = [{ folderId: hall.id, role: "viewer" } as const];
-      const viewer = await admitted(hub.store, orgId, await join(hub, orgId, { role: "viewer", grants }));
+      const viewer = await admittedAs(
+        hub.store,
+        orgId,
+        await joinNew(hub, orgId, { role: "viewer", grants }),
+      );
       const { items } = await folders().list(viewer, ALL);
       expect(items).toMatchObject([
         { id: hall.id, parentId: null },
@@ -174,7 +178,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       await expect(folders().find(viewer, lyon.id)).rejects.toEqual(refusal("NOT_FOUND"));
       await expect(folders().find(viewer, orgFolder())).rejects.toEqual(refusal("NOT_FOUND"));
       await expect(folders().rename(viewer, hall.id, "x", 1)).rejects.toEqual(refusal("FORBIDDEN"));
-      const alone = await admitted(hub.store, orgId, await join(hub, orgId, { role: "operator" }));
+      const alone = await admittedAs(hub.store, orgId, await joinNew(hub, orgId, { role: "operator" }));
       expect(await folders().list(alone, ALL)).toEqual({ items: [], next: null });
     });
 
@@ -203,7 +207,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       const lyon = await make("Lyon");
       const hall = await make("Hall", lyon.id);
       const grants = [{ folderId: hall.id, role: "viewer" } as const];
-      const viewer = await join(hub, orgId, { role: "viewer", grants });
+      const viewer = await joinNew(hub, orgId, { role: "viewer", grants });
       const { agent } = await hub.services.createAgent(owner(), { name: "Lobby", folderId: hall.id });
       const vms = { kind: "vms", name: "AXIS Camera Station Pro", holder: agent.id, seenAt: 5 } as const;
       await hub.store.write((stores) =>
@@ -225,7 +229,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
         action: "folder.deleted",
         before: { name: "Hall", parentId: lyon.id, agents: [agent.id], grants: [{ principalId: viewer }] },
       });
-      expect(await admitted(hub.store, orgId, viewer)).toMatchObject({ grants: [] });
+      expect(await admittedAs(hub.store, orgId, viewer)).toMatchObject({ grants: [] });
       expect((await hub.services.agents(owner(), ALL)).items).toMatchObject([{ folderId: lyon.id }]);
       await expect(folders().find(owner(), hall.id)).rejects.toEqual(refusal("NOT_FOUND"));
       expect(await folders().list(owner(), ALL)).toMatchObject({ items: [{ id: orgId }, { id: lyon.id }] });

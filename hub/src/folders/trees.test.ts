@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Member } from "../access/member.ts";
 import { testDatabases, type OpenedStore } from "../testing/databases.ts";
 import { memoryStore } from "../testing/hub.ts";
-import { admitted, join } from "../testing/joining.ts";
+import { admittedAs, joinNew } from "../testing/people.ts";
 import { ownerOf } from "../testing/members.ts";
 import { organisationRecord } from "../testing/records.ts";
 import { defaultFolderOf } from "./default-folder.ts";
@@ -117,8 +117,8 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
       for (const held of grants) {
         const granted = [...held].map(([at, level]) => ({ folderId: idOf(at), role: ROLES[level] }));
         const wish = { role: "operator", grants: granted as FolderGrant[] } as const;
-        const accountId = await join({ store: opened.store, ports: { ids } }, orgId, wish);
-        members.push(await admitted(opened.store, orgId, accountId));
+        const accountId = await joinNew({ store: opened.store, ports: { ids } }, orgId, wish);
+        members.push(await admittedAs(opened.store, orgId, accountId));
       }
       return { orgId, folders, members };
     }

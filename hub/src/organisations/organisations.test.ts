@@ -7,7 +7,7 @@ import { openSqlite } from "../store/sqlite.ts";
 import { testDatabases, type OpenedStore } from "../testing/databases.ts";
 import { serialOf } from "../testing/device.ts";
 import { testHub, type TestHub } from "../testing/hub.ts";
-import { admitted, join } from "../testing/joining.ts";
+import { admittedAs, joinNew } from "../testing/people.ts";
 import { FOUNDER, FOUNDER_ACTOR, ownerOf } from "../testing/members.ts";
 import { enrolRequest, CHANNEL, testSite } from "../testing/site.ts";
 import type { MemberRecord } from "../members/store.ts";
@@ -97,7 +97,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
 
     test("settings hold for all members at once; how invitations work is the owners' to decide", async () => {
       expect(await hub.services.organisationSettings(owner())).toEqual({ ...DEFAULT_SETTINGS, version: 1 });
-      const admin = await admitted(hub.store, orgId, await join(hub, orgId, { role: "admin" }));
+      const admin = await admittedAs(hub.store, orgId, await joinNew(hub, orgId, { role: "admin" }));
       const edit = { operatorsMayUpgrade: true, timeZone: "Europe/Paris", language: "fr" } as const;
       const [entry, ...others] = await audited(() => hub.services.editSettings(admin, edit, 1));
       expect(others).toEqual([]);
@@ -106,7 +106,9 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
         before: { operatorsMayUpgrade: false, timeZone: "UTC", language: "en" },
         after: edit,
       });
-      expect((await admitted(hub.store, orgId, admin.principalId as AccountId)).settings).toMatchObject(edit);
+      expect((await admittedAs(hub.store, orgId, admin.principalId as AccountId)).settings).toMatchObject(
+        edit,
+      );
       for (const policy of [{ inviteElevation: "direct" }, { invitationDays: 30 }] as const)
         await expect(hub.services.editSettings(admin, policy, 2)).rejects.toEqual(refusal("OWNER_ONLY"));
       const decided = await hub.services.editSettings(owner(), { inviteElevation: "direct" }, 2);
@@ -116,7 +118,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
     test("R-165 R-166 R-167 R-171: what archiving costs is told before and after, and nothing is erased", async () => {
       const site = await testSite(hub, orgId);
       await site.report({ serial: serialOf(++serial) }, { serial: serialOf(++serial) });
-      await join(hub, orgId, { role: "viewer" });
+      await joinNew(hub, orgId, { role: "viewer" });
       const told = await hub.services.previewArchive(owner(), "en");
       const licences = { wallet: [], years: [] };
       const lost = { devices: 2, agents: 1, tasks: 0, members: 2, licences };
@@ -177,8 +179,8 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
 
     test("A-49 R-172: an archived organisation leaves the switcher, and its former owners find it with its id", async () => {
       const [mate, admin] = [
-        await join(hub, orgId, { role: "admin", owner: true }),
-        await join(hub, orgId, { role: "admin" }),
+        await joinNew(hub, orgId, { role: "admin", owner: true }),
+        await joinNew(hub, orgId, { role: "admin" }),
       ];
       const lists = async (accountId: AccountId) => {
         const caller = { ...FOUNDER, accountId };
@@ -194,7 +196,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
     });
 
     test("A-27: who was a member once is told that it is archived, and nobody else anything", async () => {
-      const gone = await join(hub, orgId, { role: "viewer" });
+      const gone = await joinNew(hub, orgId, { role: "viewer" });
       await removeMember(opened, orgId, gone);
       expect(await hub.gate.archivedFor(orgId, gone)).toBeNull();
       await archive();

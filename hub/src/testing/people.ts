@@ -7,6 +7,7 @@ import { newAccount } from "../accounts/registration.ts";
 import { defaultFolderOf } from "../folders/default-folder.ts";
 import type { HeldMember } from "../members/store.ts";
 import type { HubStore } from "../store/store.ts";
+import { FOUNDER } from "./members.ts";
 
 /** Where people of a test live. */
 export interface Town {
@@ -55,6 +56,17 @@ export async function join(
   await store.write(({ members }) => members.insert(member, grants));
 }
 
+/** Somebody new becomes a member, without an account: for tests that do not care who it is. */
+export async function joinNew(
+  { store, ports: { ids } }: { readonly store: HubStore; readonly ports: { readonly ids: Ids } },
+  orgId: OrgId,
+  held: Partial<Pick<HeldMember, "role" | "owner" | "grants">>,
+): Promise<AccountId> {
+  const accountId = AccountId.parse(ids.next());
+  await join({ store }, orgId, { accountId }, held);
+  return accountId;
+}
+
 /** A member as the gate would let them in at this moment. */
 export async function admitted(
   { store }: Pick<Town, "store">,
@@ -77,3 +89,7 @@ export async function newFolder(
   await store.write(({ folders }) => folders.insert({ orgId, id, parentId, name, createdAt: 1, version: 1 }));
   return id;
 }
+
+/** The same by the id alone. */
+export const admittedAs = (store: HubStore, orgId: OrgId, accountId: AccountId): Promise<Member> =>
+  admitted({ store }, orgId, { ...FOUNDER, accountId, sessionId: SessionId.parse(accountId) });

@@ -1,7 +1,7 @@
 import { AccountId, fromProblem, type OrgId } from "@fyr/protocol";
 import type { LightMyRequestResponse as Response } from "fastify";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { join } from "../../testing/joining.ts";
+import { joinNew } from "../../testing/people.ts";
 import { FOUNDER, ownerOf } from "../../testing/members.ts";
 import { newSite, openApiBed, type ApiBed } from "../testing/api-bed.ts";
 import { API_PREFIX, API_ROUTES } from "./routes/index.ts";
@@ -46,7 +46,7 @@ test("R-168 R-169 R-170: nothing is archived without the pasted id and the ticke
 });
 
 test("C-21: an owner archives, an admin is told that only owners do, and nobody without a fresh factor", async () => {
-  const admin = await join(bed.hub, orgId, { role: "admin" });
+  const admin = await joinNew(bed.hub, orgId, { role: "admin" });
   const refused = await archive(ticked(), { as: admin });
   expect([refused.statusCode, fromProblem(refused.json())?.code]).toEqual([403, "OWNER_ONLY"]);
   const stale = bed.signIn();
@@ -57,7 +57,7 @@ test("C-21: an owner archives, an admin is told that only owners do, and nobody 
 });
 
 test("A-27 A-49: every route of an archived organisation answers 410 to its members, and 404 to others", async () => {
-  const viewer = await join(bed.hub, orgId, { role: "viewer" });
+  const viewer = await joinNew(bed.hub, orgId, { role: "viewer" });
   expect((await archive(ticked())).statusCode).toBe(200);
   const archivedAt = bed.hub.clock.wall();
   const details = { orgId, archivedAt, support: SUPPORT };
@@ -112,7 +112,7 @@ test("R-161: name and notes are edited by the version that was read", async () =
   const done = await edit(etag, { name: "Acme Nord", notes: "north of the river" });
   expect(done.json()).toMatchObject({ name: "Acme Nord", notes: "north of the river" });
   expect((await edit(etag, { name: "late" })).statusCode).toBe(412);
-  const viewer = await join(bed.hub, orgId, { role: "viewer" });
+  const viewer = await joinNew(bed.hub, orgId, { role: "viewer" });
   const refused = await ask("PATCH", `/orgs/${orgId}`, {
     ...{ as: viewer, payload: { name: "x" }, headers: { "if-match": '"2"' } },
   });
@@ -123,7 +123,7 @@ test("A-25: devices by a hidden folder are answered as by an unknown one, byte f
   const folder = async (name: string) =>
     (await ask("POST", `/orgs/${orgId}/folders`, { payload: { name } })).json<{ id: string }>().id;
   const [seen, hidden] = [await folder("seen"), await folder("hidden")];
-  const as = await join(bed.hub, orgId, {
+  const as = await joinNew(bed.hub, orgId, {
     role: "viewer",
     grants: [{ folderId: seen as never, role: "viewer" }],
   });

@@ -1,7 +1,7 @@
 import { FolderId, fromProblem, type AccountId, type OrgId } from "@fyr/protocol";
 import type { LightMyRequestResponse as Response } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { join } from "../../testing/joining.ts";
+import { joinNew } from "../../testing/people.ts";
 import { newSite, openApiBed, type ApiBed } from "../testing/api-bed.ts";
 import { API_PREFIX } from "./routes/index.ts";
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
   ({ orgId } = await newSite(bed, "Acme"));
   lyon = await made("Lyon");
   hidden = await made("restructuring-2027");
-  viewer = await join(bed.hub, orgId, { role: "viewer", grants: [{ folderId: lyon, role: "viewer" }] });
+  viewer = await joinNew(bed.hub, orgId, { role: "viewer", grants: [{ folderId: lyon, role: "viewer" }] });
 });
 afterAll(() => bed.close());
 
