@@ -74,13 +74,16 @@ const versioned = API_ROUTES.filter((route) => route.versioned);
 
 test.each(versioned.map((route) => [`${route.method} ${route.path}`, route] as const))(
   "%s wants a version, in a form of ours",
-  async (_name, { method, path }) => {
+  async (_name, { method, path, admits }) => {
     const url = API_PREFIX + path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? ids["orgId"] ?? "");
     const send = (headers: Readonly<Record<string, string>>) =>
       bed.app.inject({
         method,
         url,
-        headers: { ...bed.signIn(), "content-type": "application/json", ...headers },
+        headers: {
+          ...(admits === "operator" ? bed.operator : bed.signIn()),
+          ...{ "content-type": "application/json", ...headers },
+        },
         payload: "{}",
       });
     const code = async (headers: Readonly<Record<string, string>>) =>
