@@ -81,6 +81,7 @@ export const CORES: readonly Core[] = [
   core("hub/src/mail", { without: ["smtp.ts"] }),
   core("hub/src/members", { packages: ["otplib"] }),
   core("hub/src/organisations"),
+  core("hub/src/news"),
   core("hub/src/paging.ts"),
   core("hub/src/releases"),
   core("hub/src/servers", { packages: ["temporal-polyfill"] }),
