@@ -6,9 +6,6 @@
 import { readFileSync } from "node:fs";
 import { registerHooks, stripTypeScriptTypes } from "node:module";
 import { fileURLToPath } from "node:url";
-import type * as Histories from "../../hub/src/testing/licence-histories.ts";
-import type * as Races from "../../hub/src/testing/licence-races.ts";
-import type * as Stores from "../../hub/src/testing/store-over.ts";
 import { keptBugs, type NamedBug } from "./kept-bugs.ts";
 
 const ROOT = new URL("../../", import.meta.url).href;
@@ -52,17 +49,35 @@ registerHooks({
 
 const HISTORIES = 20;
 
+/** What is asked of the loaded sources; their face would load all of the hub with each bug. */
+interface Broken {
+  readonly id: string;
+}
+interface Histories {
+  histories(count: number): object[];
+  brokenIn(walked: object): Broken[];
+}
+interface Store {
+  close(): Promise<void>;
+}
+interface Races {
+  race(store: Store, seed: number): Promise<{ readonly broken: readonly Broken[] }>;
+}
+interface Stores {
+  freshStore(): Promise<Store>;
+}
+
 const load = (file: string, bug: string): Promise<unknown> =>
   import(`${ROOT}hub/src/testing/${file}?bug=${bug}`);
 
 async function inHistories(bug: string): Promise<string[]> {
-  const { histories, brokenIn } = (await load("licence-histories.ts", bug)) as typeof Histories;
+  const { histories, brokenIn } = (await load("licence-histories.ts", bug)) as Histories;
   return histories(HISTORIES).flatMap((walked) => brokenIn(walked).map(({ id }) => id));
 }
 
 async function inRace(bug: string): Promise<string[]> {
-  const { race } = (await load("licence-races.ts", bug)) as typeof Races;
-  const { freshStore } = (await load("store-over.ts", bug)) as typeof Stores;
+  const { race } = (await load("licence-races.ts", bug)) as Races;
+  const { freshStore } = (await load("store-over.ts", bug)) as Stores;
   const store = await freshStore();
   const { broken } = await race(store, 1);
   await store.close();

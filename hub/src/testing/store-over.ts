@@ -21,7 +21,7 @@ export const blankHubImage = (): Promise<Buffer> => (blank ??= makeBlank());
 export const storeOver = (connection: Connection, turn = () => Promise.resolve()): HubStore =>
   hubStore(sqliteOver(connection), turn);
 
-/** A store in memory of its own. */
+/** A store in memory of its own; the planted bugs load it by its path. @public */
 export const freshStore = async (): Promise<HubStore> => {
   const connection = new BetterSqlite(":memory:");
   await migrate(sqliteOver(connection).writer, "sqlite");
