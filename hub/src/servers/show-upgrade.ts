@@ -58,12 +58,18 @@ const isOffered = ({ phase, outcomeCode }: TaskRecord): boolean =>
 export const offersRestore = (task: TaskRecord, askedAt: number | null): boolean =>
   isOffered(task) && askedAt === null;
 
-function restoreSeen(task: TaskRecord, { restoreAskedAt: askedAt }: UpgradeSeen): ServerUpgrade["restore"] {
+function restoreSeen(
+  task: TaskRecord,
+  { restoreAskedAt: askedAt, now }: UpgradeSeen,
+): ServerUpgrade["restore"] {
   const { state, code } = restoreOf(task);
+  const isLate = askedAt !== null && now - askedAt > INSTALL.askPersonMs;
+  const open = (told: "asked" | "running") => (isLate ? "overdue" : told);
+  const begun = state === "running" ? open(state) : state;
   return {
     offered: offersRestore(task, askedAt),
     askedAt,
-    state: state ?? (askedAt === null ? null : "asked"),
+    state: begun ?? (askedAt === null ? null : open("asked")),
     code,
   };
 }

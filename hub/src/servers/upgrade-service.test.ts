@@ -272,6 +272,27 @@ test.each([
   ]);
 });
 
+test("R-081: of a restore without an end in four hours a person is asked; an end that is told later counts", async () => {
+  const { ask, claim, site, now, owner, id } = await host();
+  await ask();
+  const job = await claim();
+  install(job);
+  job.end("failed", "SERVER_NO_RETURN");
+  await site.sync();
+  const state = async () => (await now()).restore.state;
+  await hub.services.restoreServer(owner, id, (await now()).id);
+  await hub.clock.advance(INSTALL.askPersonMs);
+  expect(await state()).toBe("asked");
+  await hub.clock.advance(1);
+  expect(await state(), "an agent that lost its journal tells nothing").toBe("overdue");
+  job.step("restore");
+  await site.sync();
+  expect(await state()).toBe("overdue");
+  job.step("restore", "done");
+  await site.sync();
+  expect(await state()).toBe("done");
+});
+
 test("a restore is refused once something newer was begun at the server", async () => {
   const { ask, claim, site, now, owner, id } = await host();
   await ask();

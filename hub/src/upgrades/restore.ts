@@ -4,7 +4,7 @@ import type { TaskRecord } from "./task.ts";
 
 /** How far the restore of a server's backup is, as its agent told; kept with what backs the outcome. */
 export interface RestoreTold {
-  readonly state: Exclude<RestoreState, "asked"> | null;
+  readonly state: Exclude<RestoreState, "asked" | "overdue"> | null;
   readonly code: FaultCode | null;
 }
 

@@ -44,8 +44,11 @@ export const SERVER_UPGRADE_STATES = [
   ...(["done", "skipped", "failed", "withdrawn", "superseded", "expired"] as const),
 ] as const;
 
-/** Of a backup that is put back: a person asked, its agent is at it, and how it ended. */
-export const RESTORE_STATES = ["asked", "running", "done", "failed"] as const;
+/**
+ * Of a backup that is put back: a person asked, its agent is at it, and how it ended. `overdue`: nobody told an end in
+ * four hours, so a person has to look at the host; what the agent tells later still counts.
+ */
+export const RESTORE_STATES = ["asked", "running", "overdue", "done", "failed"] as const;
 export type RestoreState = (typeof RESTORE_STATES)[number];
 
 export const ServerUpgrade = z
