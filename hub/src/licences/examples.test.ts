@@ -228,7 +228,7 @@ test("W-9: five years ahead and no further, in their order, all with one confirm
   expect(office.status(ACME, "2026-12-20").until).toBe("2032-03-02");
 });
 
-test("W-10: the lot that expires first is drawn first, and what is left expires on its day", () => {
+test("W-10 L-11: the lot that expires first is drawn first, and what is left expires on its day", () => {
   const office = openOffice();
   office.key(ACME, "2025-05-10", { CORE: 25 });
   office.start(ACME, "2026-03-02");
@@ -275,7 +275,7 @@ test("W-11: a transfer keeps the lots and their dates; it waits among the locked
   ]);
 });
 
-test("W-12: hardware brings its licences once; extensions stay with it for life", () => {
+test("W-12 L-64: hardware brings its licences once; extensions stay with it for life", () => {
   const office = openOffice();
   const rx1 = { hwId: "RX-1", product: "VMS", items: { CORE: 16 } };
   office.at(ACME, "2026-03-02", (desk) => activateHardware(desk, rx1));
@@ -295,9 +295,13 @@ test("W-12: hardware brings its licences once; extensions stay with it for life"
   expect(capacity()).toEqual({ capacity: { CORE: 20 }, shortage: {} });
   expect(wallet(office, "VMS/CORE/extension")).toBe(ticksOf(4));
   expect(wallet(office, "VMS/UNIVERSAL/extension")).toBe(ticksOf(2));
+  // L-64: what waits in the wallet ends after five years; what stays with hardware does not.
+  office.at(ACME, "2031-03-03", () => {});
+  expect(wallet(office, "VMS/CORE/extension")).toBe(0);
+  expect(capacity()).toEqual({ capacity: { CORE: 20 }, shortage: {} });
   const subscribed = { ...system, licensing: "subscription" } as const;
   expect(
-    refusal(() => office.at(ACME, "2026-03-03", (desk) => allocateExtension(desk, subscribed, { CORE: 1 })))
+    refusal(() => office.at(ACME, "2031-03-03", (desk) => allocateExtension(desk, subscribed, { CORE: 1 })))
       ?.code,
   ).toBe("SYSTEM_NOT_HARDWARE_LICENSED");
 });
@@ -338,7 +342,7 @@ test("W-14: a key of 10 for five years credits 50, which fill five years with 10
   expect(wallet(office)).toBe(0);
 });
 
-test("W-15: 50 of 80 paid ahead are covered without a break; the other 30 have grace, then pay for what is left", () => {
+test("W-15 L-25: 50 of 80 paid ahead are covered without a break; the other 30 have grace, then pay for what is left", () => {
   const office = acme();
   office.key(ACME, "2026-06-01", { CORE: 70 });
   office.fill(ACME, "2026-06-01", { 1: { CORE: 50 } });

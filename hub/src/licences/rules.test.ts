@@ -72,7 +72,7 @@ const filled = (): Office => {
 };
 const allocations = (office: Office) => [...office.book(ACME).allocations.values()];
 
-test("L-21: a product starts once, and only when software of it is registered; what waited is unlocked", () => {
+test("L-05 L-21: a product starts once, and only when software of it is registered; what waited is unlocked", () => {
   const office = openOffice();
   office.key(ACME, "2026-01-01", { CORE: 5 });
   expect(stockOf(office.book(ACME), day("2026-01-02"))[0]).toMatchObject({ available: 0, locked: 5 });
