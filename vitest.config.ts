@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./scripts/longest-first.ts";
 
 const long = process.env.FYR_LONG === "1";
 
@@ -16,6 +17,7 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: 60_000,
     globalSetup: ["scripts/postgres-for-tests.ts"],

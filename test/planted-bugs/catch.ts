@@ -21,11 +21,11 @@ const VERDICT = /AssertionError|Property failed|promise (resolved|rejected) .* i
 
 /**
  * A seed draws another world once the world's own code has changed; those after it are then as likely to catch the bug
- * as it was. Far fewer than the 3,000 within which every one of these bugs has to be caught.
+ * as it was. Far fewer than the 2,000 within which every one of these bugs has to be caught.
  */
 const SEEDS_AFTER = 100;
 /** The whole world, as `npm test` runs it. */
-const ALL_SEEDS = 3_000;
+const ALL_SEEDS = 2_000;
 
 export function sayCatcher(by: Catcher): string {
   if (by.kind === "test") return `${by.file}: ${by.name}`;

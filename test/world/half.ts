@@ -9,7 +9,7 @@ import { drawOptions, type WorldOptions } from "./options.ts";
 const long = process.env["FYR_LONG"] === "1";
 
 /** Of both halves together, from a base that is fixed: what is green stays green until something is changed. */
-const SEEDS = long ? 100_000 : 3_000;
+const SEEDS = long ? 100_000 : 2_000;
 const BASE = 1;
 const PATIENCE_MS = long ? 6 * 3_600_000 : 900_000;
 

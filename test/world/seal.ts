@@ -187,9 +187,19 @@ const isNodeAsking = (): boolean =>
 
 /** Asked at each of their tasks, so it looks no further than it must. */
 const isTimelessAsking = (): boolean => {
-  const [nearest = ""] = stack(5);
+  const nearest = filesOf(5).find((file) => file !== import.meta.filename && file !== import.meta.url) ?? "";
   return TIMELESS.some((part) => nearest.includes(part));
 };
+
+/** The files of the calls, nearest first. Without their text, for which Node would look up the lines of each source. */
+function filesOf(depth: number): string[] {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  Error.stackTraceLimit = depth;
+  Error.prepareStackTrace = (_error, sites) => sites.map((site) => site.getFileName() ?? "");
+  const files = new Error().stack as unknown as string[];
+  Object.assign(Error, { prepareStackTrace, stackTraceLimit });
+  return files;
+}
 
 /** Who called, nearest first, without this file. */
 function stack(depth = 30): string[] {
