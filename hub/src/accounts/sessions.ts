@@ -82,6 +82,11 @@ export async function demandSession(
 /** @throws Fault `MFA_REQUIRED`, `STEP_UP_REQUIRED` */
 export function demandFresh({ factor, factorAt }: SessionRecord, now: number): void {
   if (factor !== "passed" || factorAt === null) throw new Fault("MFA_REQUIRED");
+  demandFreshFactor(factorAt, now);
+}
+
+/** For a dangerous act the second factor was passed lately. @throws Fault `STEP_UP_REQUIRED` */
+export function demandFreshFactor(factorAt: number, now: number): void {
   if (now - factorAt > FRESH_MS) throw new Fault("STEP_UP_REQUIRED");
 }
 

@@ -1,7 +1,7 @@
 import { Fault, OrgId } from "@fyr/protocol";
 import type { Clock } from "@fyr/runtime";
 import type { Caller, SessionStanding } from "../../access/caller.ts";
-import { FRESH_MS } from "../../accounts/times.ts";
+import { demandFreshFactor } from "../../accounts/sessions.ts";
 import { demand, memberOf, type Member } from "../../access/member.ts";
 import type { Gatekeeper } from "../../ports.ts";
 import type { Credentials } from "./credentials.ts";
@@ -94,7 +94,7 @@ function demandFresh(
   caller: Caller,
 ): void {
   if (!stepUp || caller.kind !== "person") return;
-  if (clock.wall() - caller.factorAt > FRESH_MS) throw new Fault("STEP_UP_REQUIRED");
+  demandFreshFactor(caller.factorAt, clock.wall());
 }
 
 /** Whoever is no member learns nothing: not even whether there is such an organisation. */
