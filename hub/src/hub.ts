@@ -1,7 +1,7 @@
 import { auditService } from "./audit/service.ts";
 import { accountServices } from "./accounts/service.ts";
 import { sessionStanding } from "./accounts/sessions.ts";
-import { createSweeper } from "./accounts/sweep.ts";
+import { sweepAccounts } from "./accounts/sweep.ts";
 import { authenticator } from "./enrolment/authenticate.ts";
 import { enrolDoor } from "./enrolment/enrol.ts";
 import { renewDoor } from "./enrolment/renew.ts";
@@ -11,11 +11,11 @@ import { fleetService, showAgent } from "./fleet/service.ts";
 import { deviceMoves } from "./fleet/move-devices.ts";
 import { createSightings } from "./fleet/sightings.ts";
 import { syncDoor } from "./fleet/sync/door.ts";
+import { createHourly } from "./hourly.ts";
 import { invitationService } from "./invitations/service.ts";
 import { createPost } from "./mail/post.ts";
 import { createMailSender } from "./mail/sender.ts";
 import { folderService } from "./folders/service.ts";
-import { createClaimsDue } from "./members/claims-due.ts";
 import { memberService } from "./members/service.ts";
 import { noticing } from "./live/noticing.ts";
 import { createStreams } from "./live/streams.ts";
@@ -54,7 +54,9 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
   const tell = alertLetters({ ...ports, post });
   const scheduler = createScheduler(ports, store, tell);
   const sightings = createSightings(ports, store, contacts);
-  const sweeper = createSweeper(ports, store);
+  const sweeper = createHourly(ports, "what is over could not be cleared away", () =>
+    sweepAccounts(store, clock.wall()),
+  );
   const keys = createKeyDesk(ports, store);
   const sender = ports.mail && createMailSender({ ...ports, transport: ports.mail }, store);
   const { sync, idle } = syncDoor(ports, store, {
@@ -106,7 +108,11 @@ export function createHub(ports: HubPorts, kept: HubStore): Hub {
     ...upgradeService(ports, store, { contacts, showAgent: show, expect: (at) => scheduler.expect(at) }),
   };
 
-  const claims = createClaimsDue(ports, () => services.members.settleClaims());
+  const claims = createHourly(
+    ports,
+    "claims on ownership could not be settled; they are looked at again",
+    () => services.members.settleClaims(),
+  );
 
   return {
     door,

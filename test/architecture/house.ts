@@ -73,6 +73,7 @@ export const CORES: readonly Core[] = [
   core("hub/src/exports", { packages: ["csv-stringify"] }),
   core("hub/src/fleet"),
   core("hub/src/folders"),
+  core("hub/src/hourly.ts"),
   core("hub/src/hub.ts", { packages: ["csv-stringify", "otplib"] }),
   core("hub/src/idempotency"),
   core("hub/src/invitations", { packages: ["otplib"] }),
