@@ -3,7 +3,8 @@ import { CATALOGUE, type Product } from "../licences/catalogue.ts";
 import type { CivilDate } from "../licences/civil-date.ts";
 import { compensationTicks, valueTicks } from "../licences/compensation.ts";
 import { ACCOUNTS, imbalance, type Draft, type LotFacts } from "../licences/journal.ts";
-import { at } from "../licences/need.ts";
+import { allocationsOn } from "../licences/events.ts";
+import { at, satisfies, type ByType } from "../licences/need.ts";
 import { differences } from "../licences/rebuild.ts";
 import { standingOn, type Standing } from "../licences/standing.ts";
 import { statusOn } from "../licences/status.ts";
@@ -30,6 +31,9 @@ export interface Seen {
   readonly org: string;
   readonly product: string;
   readonly year: number;
+  readonly on: CivilDate;
+  /** Whether seats that were given to it on that day filled it. */
+  readonly bought: boolean;
   readonly standing: Standing;
   /** Whether a release came since the last look. */
   readonly released: boolean;
@@ -197,23 +201,43 @@ const judgeStatuses = ({ said, books }: History): Broken[] =>
       : [{ id: "I-15", what: `${org} ${product} on ${on}: ${status} became ${now}` }];
   });
 
-/** Seats of a filled year only grow, and its need does not, unless something was released. */
+const keyOf = ({ org, product, year }: Seen): string => `${org} ${product} ${year}`;
+
+/** The first type of which there are more than before. */
+const moreOf = (now: ByType, before: ByType): string | undefined =>
+  Object.keys(now).find((type) => at(now, type) > at(before, type));
+
+/** Seats of a filled year only grow, unless something was released. */
 function judgeSeats({ seen }: History): Broken[] {
   const last = new Map<string, Seen>();
   const broken: Broken[] = [];
   for (const each of seen) {
-    const key = `${each.org} ${each.product} ${each.year}`;
+    const before = last.get(keyOf(each));
+    last.set(keyOf(each), each);
+    if (!before?.standing.filled || each.released) continue;
+    if (moreOf(before.standing.seats, each.standing.seats) !== undefined)
+      broken.push({ id: "I-16", what: `${keyOf(each)}: seats fell` });
+  }
+  return broken;
+}
+
+/**
+ * The need of a filled year does not rise, unless something was released. Seats that are bought fill a year at once;
+ * where a count alone came down to the seats it had, the last count of the day decides.
+ */
+function judgeNeeds({ seen }: History): Broken[] {
+  const broken: Broken[] = [];
+  const filled = new Map<string, Seen>();
+  const last = new Map<string, Seen>();
+  for (const each of seen) {
+    const key = keyOf(each);
     const before = last.get(key);
     last.set(key, each);
-    if (!before?.standing.filled || each.released) continue;
-    const fell = Object.keys(before.standing.seats).some(
-      (type) => at(each.standing.seats, type) < at(before.standing.seats, type),
-    );
-    const rose = Object.keys(each.standing.need).some(
-      (type) => at(each.standing.need, type) > at(before.standing.need, type),
-    );
-    if (fell) broken.push({ id: "I-16", what: `${key}: seats fell` });
-    if (rose) broken.push({ id: "I-16", what: `${key}: need rose` });
+    if (each.released) filled.delete(key);
+    else if (before?.standing.filled && (before.bought || before.on < each.on)) filled.set(key, before);
+    const kept = filled.get(key);
+    if (kept && moreOf(each.standing.need, kept.standing.need) !== undefined)
+      broken.push({ id: "I-16", what: `${key}: need rose` });
   }
   return broken;
 }
@@ -222,8 +246,12 @@ function judgeSeats({ seen }: History): Broken[] {
 export function lookAt(book: Book, product: Product, on: CivilDate, released: boolean): Seen | null {
   if (book.anchor === null || !book.started.has(product.code)) return null;
   const { index } = yearOn(book.anchor, on);
-  const standing = standingOn(eventsOf(book, product), index, on);
-  return { org: book.org, product: product.code, year: index, standing, released };
+  const events = eventsOf(book, product);
+  const standing = standingOn(events, index, on);
+  const bought = allocationsOn(events, index, on).some(
+    (each) => each.on === on && satisfies(product, each.need, standing.seats),
+  );
+  return { org: book.org, product: product.code, year: index, on, bought, standing, released };
 }
 
 /** Every invariant that a history breaks. */
@@ -238,5 +266,6 @@ export function judge(history: History): Broken[] {
     ]),
     ...judgeStatuses(history),
     ...judgeSeats(history),
+    ...judgeNeeds(history),
   ];
 }
