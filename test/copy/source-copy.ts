@@ -15,6 +15,8 @@ export interface Edit {
 export interface SourceCopy {
   /** The root of the copy: programs, tests and tools run in it as they do in the repository. */
   readonly folder: string;
+  /** Does work while the sources are changed, and puts them back. @throws Error when an edit does not fit */
+  changed<T>(edits: readonly Edit[], work: () => Promise<T>): Promise<T>;
   remove(): Promise<void>;
 }
 
@@ -41,7 +43,7 @@ export async function sourceCopy({
     await copySources(folder);
     await linkPackages(folder);
     for (const edit of edits) await apply(folder, edit);
-    return { folder, remove };
+    return { folder, changed: (planted, work) => changed(folder, planted, work), remove };
   } catch (error) {
     await remove();
     throw error;
@@ -70,6 +72,17 @@ async function linkPackages(folder: string): Promise<void> {
   const ours = (await readdir(join(from, OURS))).map((name) => [join(folder, name), join(to, OURS, name)]);
   // Windows lets anyone make junctions, but not links.
   for (const [target = "", path = ""] of [...links, ...ours]) await symlink(target, path, "junction");
+}
+
+async function changed<T>(folder: string, edits: readonly Edit[], work: () => Promise<T>): Promise<T> {
+  const paths = [...new Set(edits.map(({ file }) => join(folder, file)))];
+  const before = await Promise.all(paths.map(async (path) => [path, await readFile(path)] as const));
+  try {
+    for (const edit of edits) await apply(folder, edit);
+    return await work();
+  } finally {
+    await Promise.all(before.map(([path, text]) => writeFile(path, text)));
+  }
 }
 
 async function apply(folder: string, { file, find, replace }: Edit): Promise<void> {

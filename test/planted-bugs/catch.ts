@@ -1,4 +1,4 @@
-import { sourceCopy } from "../copy/index.ts";
+import type { SourceCopy } from "../copy/index.ts";
 import type { Catcher } from "./bug.ts";
 import type { NamedBug } from "./kept-bugs.ts";
 import { brokenInLedger } from "./ledger.ts";
@@ -36,23 +36,14 @@ export function sayCatcher(by: Catcher): string {
 const isRed = ({ status, failure }: Verdict): boolean =>
   status === "failed" && VERDICT.test(failure) && !NO_VERDICT.test(failure);
 
-async function inCopyWith<T>(bug: NamedBug | null, work: (folder: string) => Promise<T>): Promise<T> {
-  const copy = await sourceCopy(bug ?? {});
-  try {
-    return await work(copy.folder);
-  } finally {
-    await copy.remove();
-  }
-}
-
 /** Runs whom the bug names, on sources that hold the bug. @throws Error when one does not see it for what it is */
-export async function catchByName(bug: NamedBug): Promise<Catch[]> {
+export async function catchByName({ folder, changed }: SourceCopy, bug: NamedBug): Promise<Catch[]> {
   const inLedger = bug.caughtBy.filter((by) => by.kind === "ledger");
   const inACopy = bug.caughtBy.filter((by) => by.kind !== "ledger");
   const caught: Catch[] = [];
   for (const by of inLedger) caught.push(await byLedger(bug, by));
   if (inACopy.length === 0) return caught;
-  return inCopyWith(bug, async (folder) => {
+  return changed(bug.edits, async () => {
     for (const by of inACopy)
       caught.push(await (by.kind === "test" ? byTest(folder, by) : bySeed(folder, by)));
     return caught;
@@ -100,21 +91,22 @@ const filesNamed = (bugs: readonly NamedBug[]): string[] => [
 ];
 
 /** @throws Error naming which test is red although nothing was planted */
-export const namedTestsAreGreen = (bugs: readonly NamedBug[]): Promise<void> =>
-  inCopyWith(null, async (folder) => {
-    const named = testsNamed(bugs);
-    const verdicts = await runTests(folder, filesNamed(bugs), [...new Set(named.map(({ name }) => name))]);
-    const isGreen = ({ file, name }: TestCatcher) =>
-      verdicts.some(
-        (verdict) => verdict.file === file && verdict.name === name && verdict.status === "passed",
-      );
-    const others = named.filter((one) => !isGreen(one));
-    if (others.length > 0) throw new Error(`not green without a bug: ${others.map(sayCatcher).join("; ")}`);
-  });
+export async function namedTestsAreGreen({ folder }: SourceCopy, bugs: readonly NamedBug[]): Promise<void> {
+  const named = testsNamed(bugs);
+  const verdicts = await runTests(folder, filesNamed(bugs), [...new Set(named.map(({ name }) => name))]);
+  const isGreen = ({ file, name }: TestCatcher) =>
+    verdicts.some((verdict) => verdict.file === file && verdict.name === name && verdict.status === "passed");
+  const others = named.filter((one) => !isGreen(one));
+  if (others.length > 0) throw new Error(`not green without a bug: ${others.map(sayCatcher).join("; ")}`);
+}
 
 /** Everyone who sees the bug: of the tests that any bug names the files of, and of the whole world. */
-export const catchByAll = (bug: NamedBug, bugs: readonly NamedBug[]): Promise<Catch[]> =>
-  inCopyWith(bug, async (folder) => {
+export const catchByAll = (
+  { folder, changed }: SourceCopy,
+  bug: NamedBug,
+  bugs: readonly NamedBug[],
+): Promise<Catch[]> =>
+  changed(bug.edits, async () => {
     const red = (await runTests(folder, filesNamed(bugs))).filter(isRed);
     const caught = red.map(({ file, name, failure }) => ({ by: `${file}: ${name}`, failure }));
     const { broken } = await runSeeds(folder, { from: 1, seeds: ALL_SEEDS });
