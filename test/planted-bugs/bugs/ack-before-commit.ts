@@ -22,6 +22,5 @@ export const bug: PlantedBug = {
       file: "hub/src/store/together.test.ts",
       name: "a report that cannot be committed has not happened, and nobody is told that it has",
     },
-    { kind: "seed", seed: 15, invariant: "X12" },
   ],
 };
