@@ -184,7 +184,12 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
       const member = await ownerOfNew();
       const [from, to] = [`RX-${name}-1`, `RX-${name}-2`];
       await licence("announce", "--hardware", from, "--product", "VMS", "--item", "CORE:16");
-      await hub.services.licences.registerHardware(member, { hardware: from, name: "Recorder" }, undefined);
+      await hub.services.licences.registerHardware(
+        member,
+        { hardware: from, name: "Recorder" },
+        false,
+        undefined,
+      );
       const replace = (...more: string[]) =>
         licence(
           "replace",
@@ -215,7 +220,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
       const anchor = (date: string, ...more: string[]) =>
         licence("anchor", "--id", member.orgId, "--date", date, "--reason", "fiscal year", ...more);
       expect((await anchor("2026-01-01")).stderr).toContain("no product was started");
-      await hub.services.licences.start(member, "DM", undefined);
+      await hub.services.licences.start(member, "DM", false, undefined);
       expect(JSON.parse((await anchor("2026-01-01", "--json")).stdout)).toMatchObject({
         records: [{ type: "anchor.set" }],
       });
@@ -236,7 +241,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
       const site = await testSite(hub, member.orgId);
       await site.report({ serial: serialOf(++serial) });
       const { licences } = hub.services;
-      await licences.start(member, "DM", undefined);
+      await licences.start(member, "DM", false, undefined);
       const file = join(folder, "growth.csv");
       await issue("growth", file);
       await licences.redeem(member, (await keysIn(file))[0] ?? "", undefined);

@@ -54,7 +54,7 @@ const faultOf = (work: () => unknown): unknown => {
 };
 
 test("L-71: a system file is what the system wrote, and only under the key that it names", () => {
-  expect(readSystemFile(writeSystemFile(system, pair.privateKey))).toEqual(system);
+  expect(readSystemFile(writeSystemFile(system, pair.privateKey))).toEqual({ kind: "system", facts: system });
   expect(faultOf(() => readSystemFile(writeSystemFile(system, other.privateKey)))).toBe(
     "SYSTEM_FILE_INVALID",
   );
@@ -105,4 +105,7 @@ test("L-73 I-21: a licence file is the hub's word, and an older answer never rep
   expect(replaces({ ...licence, answers: 2, serial: 9 }, licence)).toBe(false);
   expect(replaces(licence, licence)).toBe(false);
   expect(replaces({ ...licence, answers: 4, serial: 2 }, licence)).toBe(true);
+  // L-75: what answers a file from before it gave its licences up is over for it.
+  expect(replaces({ ...licence, answers: 4, serial: 2 }, licence, 4)).toBe(false);
+  expect(replaces({ ...licence, answers: 5, serial: 2 }, null, 4)).toBe(true);
 });

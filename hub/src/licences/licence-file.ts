@@ -32,15 +32,22 @@ export const writeLicenceFile = (facts: LicenceFacts, key: KeyObject): string =>
 
 /** What a system does with it. @throws Fault `SYSTEM_FILE_INVALID` */
 export function readLicenceFile(text: string, key: KeyObject): LicenceFacts {
-  const carried = readCarried(FORMAT, text);
+  const carried = readCarried([FORMAT], text);
   demandSignedBy(carried, key);
   const facts = LicenceFacts.safeParse(carried.payload);
   if (facts.success) return facts.data;
   throw new Fault("SYSTEM_FILE_INVALID", { reason: "format" });
 }
 
-/** Whether a system takes a file over the one that it has: never an older answer (I-21). */
+/**
+ * Whether a system takes a file over the one that it has: never an older answer (I-21), nor an answer to what it wrote
+ * before it gave its licences up (L-75).
+ *
+ * @param givenUp sequence of its last deactivation file
+ */
 export const replaces = (
   next: LicenceFacts,
   held: Pick<LicenceFacts, "answers" | "serial"> | null,
-): boolean => held === null || (next.answers >= held.answers && next.serial > held.serial);
+  givenUp = 0,
+): boolean =>
+  next.answers > givenUp && (held === null || (next.answers >= held.answers && next.serial > held.serial));

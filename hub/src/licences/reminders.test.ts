@@ -96,7 +96,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
       const acme = await house();
       await devices(acme, 2);
       const { licences } = hub.services;
-      await licences.start(acme.admin, "DM", undefined);
+      await licences.start(acme.admin, "DM", false, undefined);
       await news();
       await dayOn("2026-03-03");
       expect(await news()).toEqual([]);
@@ -158,7 +158,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
       const acme = await house();
       await devices(acme, 1);
       const { licences } = hub.services;
-      await licences.start(acme.admin, "DM", undefined);
+      await licences.start(acme.admin, "DM", false, undefined);
       await licences.redeem(acme.admin, await key(9), undefined);
       await licences.allocate(
         acme.admin,
@@ -193,7 +193,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
       const [acme, beta] = [await house(), await house()];
       const { licences } = hub.services;
       await join({ store: opened.store }, beta.orgId, acme.admin.caller as never, { role: "admin" });
-      await licences.start(acme.admin, "DM", undefined);
+      await licences.start(acme.admin, "DM", false, undefined);
       await licences.redeem(acme.admin, await key(5), undefined);
       await news();
       const lines = [{ product: "DM", type: "CORE", kind: "subscription", qty: 2 }] as const;

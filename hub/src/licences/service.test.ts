@@ -1,4 +1,3 @@
-import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { FAULTS, isFault, OrgId, type AccountId, type LicenceChange } from "@fyr/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { memberOf, type Member } from "../access/member.ts";
@@ -16,8 +15,6 @@ import { day } from "../testing/licence-office.ts";
 import { checkLedgers } from "./check-ledgers.ts";
 import { startOfDay } from "./civil-date.ts";
 import { ACCOUNTS } from "./journal.ts";
-import { readLicenceFile } from "./licence-file.ts";
-import { writeSystemFile, type SystemFacts } from "./system-file.ts";
 import { ticksOf } from "./ticks.ts";
 
 const CORE = "DM/CORE/subscription";
@@ -82,7 +79,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
   /** Started, with so many licences in the wallet. */
   const started = async (devices: number, licences: number): Promise<Member> => {
     const member = await newOrg(devices);
-    await hub.services.licences.start(member, "DM", undefined);
+    await hub.services.licences.start(member, "DM", false, undefined);
     await hub.services.licences.redeem(member, await keys(licences), undefined);
     return member;
   };
@@ -202,7 +199,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
         transfer: { number: done.records[0]?.transfer?.number },
       });
       expect((await licences.wallet(target)).items[0]).toMatchObject({ available: 0, locked: 4 });
-      await licences.start(target, "DM", undefined);
+      await licences.start(target, "DM", false, undefined);
       expect((await licences.wallet(target)).items[0]).toMatchObject({ available: 4, locked: 0 });
 
       const before = await licences.wallet(member);
@@ -263,7 +260,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
         () => fill(member, 1),
         () => fill(member, 1, { preview: true }),
         () => licences.redeem(member, key, undefined),
-        () => licences.start(member, "VMS", undefined),
+        () => licences.start(member, "VMS", false, undefined),
         () => licences.transfer(member, { to: other.orgId, lines }, undefined),
         () => licences.transfer(other, { to: member.orgId, lines }, undefined),
         () => licences.upgrade(member, { product: "VMS", type: "ACS5-PRO", qty: 1 }, false, undefined),
@@ -282,63 +279,34 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
       const hwId = `RX-${++serial}`;
       await licences.operator.announceHardware("operator", { hwId, product: "VMS", items: { CORE: 16 } });
       const wish = { hardware: hwId, name: "Recorder" };
-      const registered = await licences.registerHardware(member, wish, undefined);
-      expect(registered).toMatchObject({ licensing: "hardware", capacity: { CORE: 16 }, shortage: {} });
-      expect(await codeOf(licences.registerHardware(other, wish, undefined))).toBe(
+      const looked = await licences.registerHardware(member, wish, true, undefined);
+      expect(looked).toMatchObject({ preview: true, system: { capacity: { CORE: 16 } } });
+      expect((await licences.systems(member)).items).toEqual([]);
+      const registered = await licences.registerHardware(member, wish, false, undefined);
+      expect(registered.system).toMatchObject({
+        licensing: "hardware",
+        capacity: { CORE: 16 },
+        shortage: {},
+      });
+      expect(await codeOf(licences.registerHardware(other, wish, false, undefined))).toBe(
         "SYSTEM_REGISTERED_ELSEWHERE",
       );
       await licences.redeem(member, await keys(8, "VMS", "extension"), undefined);
-      await licences.extend(member, { systemId: registered.id, items: { CORE: 4 } }, false, undefined);
+      await licences.extend(member, { systemId: registered.system.id, items: { CORE: 4 } }, false, undefined);
       expect((await licences.systems(member)).items[0]?.capacity).toEqual({ CORE: 20 });
-      await licences.remove(member, registered.id, undefined);
+      await licences.remove(member, registered.system.id, undefined);
       expect((await licences.systems(member)).items).toEqual([]);
-      expect((await licences.registerHardware(other, wish, undefined)).capacity).toEqual({ CORE: 20 });
+      const moving = await licences.registerHardware(other, wish, false, undefined);
+      expect(moving.system.capacity).toEqual({ CORE: 20 });
       const issued = await opened.store.read.licences.hardwareBalances(hwId);
       expect([...issued.preloaded.values(), ...issued.extension.values()]).toEqual([ticksOf(16), ticksOf(4)]);
       expect(
-        await codeOf(licences.registerHardware(other, { ...wish, hardware: "unknown" }, undefined)),
+        await codeOf(licences.registerHardware(other, { ...wish, hardware: "unknown" }, false, undefined)),
       ).toBe("NOT_FOUND");
       const moved = { orgId: other.orgId, from: hwId, to: `${hwId}-new`, reason: "broken" };
       await licences.operator.replaceHardware("operator", moved);
       const after = await opened.store.read.licences.hardwareBalances(`${hwId}-new`);
       expect([...after.preloaded.values()]).toEqual([ticksOf(16)]);
-    });
-
-    test(`${name}: L-71 L-72 L-73: a system without a network is previewed, registered, and answered with a signed file`, async () => {
-      const [member, other] = [await newOrg(), await newOrg()];
-      const { licences } = hub.services;
-      const pair = generateKeyPairSync("ed25519");
-      const publicKey = pair.publicKey.export({ type: "spki", format: "der" }).toString("base64");
-      const facts = (sequence: number): SystemFacts => ({
-        ...{ product: "VMS", systemId: hub.ports.ids.next(), name: "Basement", hardware: "PC-1", publicKey },
-        ...{ softwareVersion: "6", counts: { CORE: 3 }, createdAt: 1, sequence },
-      });
-      const first = facts(1);
-      const file = (sequence: number) => writeSystemFile({ ...first, sequence }, pair.privateKey);
-      expect(await licences.upload(member, file(1), true, undefined)).toMatchObject({
-        ...{ preview: true, needBefore: {}, needAfter: { CORE: 3 } },
-      });
-      expect((await licences.systems(member)).items).toEqual([]);
-      await licences.upload(member, file(1), false, undefined);
-      expect(await codeOf(licences.upload(member, file(1), false, undefined))).toBe("SYSTEM_FILE_STALE");
-      expect(await codeOf(licences.upload(other, file(2), false, undefined))).toBe(
-        "SYSTEM_REGISTERED_ELSEWHERE",
-      );
-      await licences.start(member, "VMS", undefined);
-      await licences.redeem(member, await keys(3, "VMS"), undefined);
-      await licences.allocate(
-        member,
-        { product: "VMS", years: [{ index: 0, items: { CORE: 3 } }] },
-        false,
-        undefined,
-      );
-      const { text } = await licences.file(member, first.systemId);
-      const key = createPublicKey(hub.ports.licenceFiles.publicKey);
-      expect(readLicenceFile(text, key)).toMatchObject({
-        ...{ entitlements: { CORE: 3 }, serial: 1, answers: 1, orgId: member.orgId },
-        validUntil: "2027-04-01",
-      });
-      expect(await codeOf(licences.file(other, first.systemId))).toBe("NOT_FOUND");
     });
 
     test(`${name}: L-80: the history is exported whole, as CSV and as JSON that the hub signed`, async () => {

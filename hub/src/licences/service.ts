@@ -30,7 +30,8 @@ export interface MemberLicences extends LicenceLooks {
     member: Member,
     wish: { product: string; devices: readonly string[] },
   ): Promise<LicenceCover>;
-  start(member: Member, product: string, key: Key): Promise<LicenceChange>;
+  /** Starts the trial, or shows for which organisation. */
+  start(member: Member, product: string, preview: boolean, key: Key): Promise<LicenceChange>;
   redeem(member: Member, text: string, key: Key): Promise<LicenceChange>;
   /** What the key holds, and for which organisation it would be redeemed (L-04). */
   previewRedeem(member: Member, text: string): Promise<LicenceChange>;
@@ -97,9 +98,12 @@ export function memberLicences(parts: LicenceParts): MemberLicences {
       });
       return looks.cover(member, product);
     },
-    start: (member, product, key) =>
-      command(member, "licence.start", { name: "started", body: { product }, key }, ({ desk, registered }) =>
-        startSubscription(desk, product, registered.has(product)),
+    start: (member, product, preview, key) =>
+      command(
+        member,
+        "licence.start",
+        { name: "started", body: { product }, preview, key },
+        ({ desk, registered }) => startSubscription(desk, product, registered.has(product)),
       ),
     redeem: (member, text, key) => redeemKey(parts, member, { text, preview: false }, key),
     previewRedeem: (member, text) => redeemKey(parts, member, { text, preview: true }, undefined),

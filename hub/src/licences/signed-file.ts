@@ -28,15 +28,15 @@ export function signCarried(format: string, payload: unknown, key: KeyObject): s
 const invalid = (reason: string, cause?: unknown): Fault =>
   new Fault("SYSTEM_FILE_INVALID", { reason }, cause === undefined ? {} : { cause });
 
-/** @throws Fault `SYSTEM_FILE_INVALID` for what is not in its one form */
-export function readCarried(format: string, text: string): Carried {
+/** @throws Fault `SYSTEM_FILE_INVALID` for what is not in its one form, or of none of these formats */
+export function readCarried(formats: readonly string[], text: string): Carried {
   let carried: Carried;
   try {
     carried = JSON.parse(text) as Carried;
   } catch (error) {
     throw invalid("format", error);
   }
-  const known = typeof carried === "object" && carried !== null && carried.format === format;
+  const known = typeof carried === "object" && carried !== null && formats.includes(carried.format);
   if (!known || typeof carried.signature !== "string" || carriedText(carried) !== text)
     throw invalid("format");
   return carried;

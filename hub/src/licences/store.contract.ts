@@ -196,7 +196,7 @@ export function licenceStoreContract(name: string, stores: () => HubStore): void
         licensing: "hardware",
       },
       ...{ hwId: nextId(), publicKey: null, softwareVersion: "1", counts: { CORE: 2 }, sequence: 1 },
-      ...{ registeredAt: 1, reportedAt: 1, removedAt: null },
+      ...{ registeredAt: 1, reportedAt: 1, removedAt: null, givenUpAt: null },
     };
     await stores().write(({ licences }) => licences.saveSystem(system));
     expect(await stores().read.licences.systems(one)).toEqual([system]);
@@ -204,9 +204,15 @@ export function licenceStoreContract(name: string, stores: () => HubStore): void
     await expect(
       stores().write(({ licences }) => licences.saveSystem({ ...system, orgId: two })),
     ).rejects.toThrow();
-    await stores().write(({ licences }) => licences.saveSystem({ ...system, removedAt: 9 }));
+    await stores().write(({ licences }) => licences.saveSystem({ ...system, removedAt: 9, givenUpAt: 9 }));
     await stores().write(({ licences }) => licences.saveSystem({ ...system, orgId: two }));
-    expect((await stores().read.licences.lockSystemAnywhere(system.id))?.orgId).toBe(two);
+    const everywhere = await stores().read.licences.lockSystem(system.id);
+    expect(everywhere.map(({ orgId, givenUpAt }) => [orgId, givenUpAt]).toSorted()).toEqual(
+      [
+        [one, 9],
+        [two, null],
+      ].toSorted(),
+    );
 
     const hardware = { hwId: system.hwId!, product: "VMS", items: { CORE: 2 } };
     const announce = () => stores().write(({ licences }) => licences.announceHardware(hardware));

@@ -56,6 +56,8 @@ export interface SystemRecord {
   readonly registeredAt: number;
   readonly reportedAt: number;
   readonly removedAt: number | null;
+  /** When its deactivation file came; null while its last licence file may still be in use (L-75). */
+  readonly givenUpAt: number | null;
 }
 
 /** An ACS Pro server that an agent reports and that is registered here, as far as licences go. */
@@ -145,8 +147,8 @@ export interface KeyStore {
 export interface SystemStore {
   systems(orgId: OrgId): Promise<SystemRecord[]>;
   system(orgId: OrgId, id: string): Promise<SystemRecord | null>;
-  /** Whoever has it registered now; kept for the transaction. */
-  lockSystemAnywhere(id: string): Promise<SystemRecord | null>;
+  /** In every organisation that has it registered, or had; kept for the transaction. */
+  lockSystem(id: string): Promise<SystemRecord[]>;
   saveSystem(system: SystemRecord): Promise<void>;
   insertFile(file: LicenceFileRecord): Promise<void>;
   lastFile(orgId: OrgId, systemId: string): Promise<LicenceFileRecord | null>;

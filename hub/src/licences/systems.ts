@@ -1,15 +1,21 @@
-import { Fault, type LicensedSystem, type OrgId, type SystemUpload } from "@fyr/protocol";
+import {
+  Fault,
+  type HardwareRegistration,
+  type LicensedSystem,
+  type OrgId,
+  type SystemUpload,
+} from "@fyr/protocol";
 import type { Member } from "../access/member.ts";
 import { eventsOf, productOf } from "./book.ts";
-import { bookNow, demandStill, run, todayOf, tryOut, type LicenceParts, type Sitting } from "./command.ts";
-import type { Catalogue } from "./catalogue.ts";
-import { civilDateAt } from "./civil-date.ts";
-import { activateHardware, hardwareArrived } from "./hardware.ts";
+import { bookNow, demandStill, run, todayOf, tryOut, type LicenceParts } from "./command.ts";
+import { civilDateAt, lastUsableDay } from "./civil-date.ts";
 import { validUntil, type LicenceFacts } from "./licence-file.ts";
 import { added, at, type ByType } from "./need.ts";
 import { filledUntil, statusOn } from "./status.ts";
-import type { CountedServer, LicenceStore, SystemRecord } from "./store.ts";
-import { demandNewer, readSystemFile, type SystemFacts } from "./system-file.ts";
+import { accept, boundUntil, show } from "./offline.ts";
+import { registerHardware } from "./register-hardware.ts";
+import type { CountedServer, SystemRecord } from "./store.ts";
+import { readSystemFile } from "./system-file.ts";
 import { byTypeOf, showSystem } from "./view.ts";
 import { productOfServer } from "./in-use.ts";
 import { yearOn } from "./years.ts";
@@ -26,24 +32,23 @@ export interface LicenceFiles {
 
 export interface SystemLicences {
   systems(member: Member): Promise<{ items: LicensedSystem[] }>;
-  /** What the file says and would change, or its registration (L-71, L-72). */
+  /** What the file says and would change, or its registration or the end of it (L-71, L-72, L-75). */
   upload(member: Member, file: string, preview: boolean, key: Key): Promise<SystemUpload>;
   /** The licence file for a system without a network (L-73). */
   file(member: Member, systemId: string): Promise<{ name: string; text: string }>;
+  /** Activates what the hardware carries, or shows for which organisation that would be (R-145, R-147). */
   registerHardware(
     member: Member,
     wish: { hardware: string; name: string },
+    preview: boolean,
     key: Key,
-  ): Promise<LicensedSystem>;
-  /** Its counts end; its licences stay with it, dormant (L-61). */
-  remove(member: Member, systemId: string, key: Key): Promise<{ removed: string }>;
+  ): Promise<HardwareRegistration>;
+  /**
+   * Its counts end; its licences stay with it, dormant (L-61). As long as a licence file of it counts, no other
+   * organisation can register it, unless it gives the file up (L-75).
+   */
+  remove(member: Member, systemId: string, key: Key): Promise<{ removed: string; boundUntil: string | null }>;
 }
-
-const show = async (licences: LicenceStore, system: SystemRecord, now: number): Promise<LicensedSystem> => {
-  const held = system.hwId === null ? null : await licences.hardwareBalances(system.hwId);
-  const file = await licences.lastFile(system.orgId, system.id);
-  return showSystem(system, system.licensing === "hardware" ? held : null, file, now);
-};
 
 /** A server that agents report, among the systems of its product (R-152). */
 function showCounted(server: CountedServer, now: number): LicensedSystem[] {
@@ -61,77 +66,6 @@ function showCounted(server: CountedServer, now: number): LicensedSystem[] {
       now,
     ),
   ];
-}
-
-/** Registered here or nowhere. @throws Fault `SYSTEM_REGISTERED_ELSEWHERE`, without a name (L-71) */
-async function demandHere(licences: LicenceStore, id: string, orgId: OrgId): Promise<SystemRecord | null> {
-  const found = await licences.lockSystemAnywhere(id);
-  if (found && found.orgId !== orgId) throw new Fault("SYSTEM_REGISTERED_ELSEWHERE");
-  return found;
-}
-
-async function hardwareHere(licences: LicenceStore, hwId: string, orgId: OrgId) {
-  const found = await licences.lockHardware(hwId);
-  if (found && found.attachedTo !== null && found.attachedTo !== orgId)
-    throw new Fault("SYSTEM_REGISTERED_ELSEWHERE");
-  return found;
-}
-
-/** Activates what hardware carries at its first registration anywhere; later ones only attach it (L-60, L-61, I-20). */
-async function attach({ stores, desk, orgId, now }: Sitting, hwId: string): Promise<boolean> {
-  const found = await hardwareHere(stores.licences, hwId, orgId);
-  if (!found) return false;
-  if (found.activatedAt === null) {
-    activateHardware(desk, found);
-    await stores.licences.activateHardware(hwId, now);
-  }
-  await stores.licences.attachHardware(hwId, orgId);
-  hardwareArrived(desk, found.product);
-  return true;
-}
-
-const recordOf = (
-  facts: SystemFacts,
-  orgId: OrgId,
-  now: number,
-  known: SystemRecord | null,
-  onHardware: boolean,
-): SystemRecord => ({
-  ...{ orgId, id: facts.systemId, product: facts.product, name: facts.name, connectivity: "offline" },
-  licensing: onHardware ? "hardware" : "subscription",
-  ...{ hwId: facts.hardware, publicKey: facts.publicKey, softwareVersion: facts.softwareVersion },
-  ...{ counts: facts.counts, sequence: facts.sequence, registeredAt: known?.registeredAt ?? now },
-  ...{ reportedAt: now, removedAt: null },
-});
-
-/** The need of a product before and after a system's counts become others. */
-function needs({ registered }: Sitting, record: SystemRecord, known: SystemRecord | null) {
-  const before = registered.get(record.product) ?? {};
-  if (record.licensing === "hardware") return { needBefore: before, needAfter: before };
-  const old = known?.counts ?? {};
-  const types = Object.keys(old).map((type) => [type, -at(old, type)] as const);
-  return { needBefore: before, needAfter: added(added(before, Object.fromEntries(types)), record.counts) };
-}
-
-async function accept(
-  catalogue: Catalogue,
-  sitting: Sitting,
-  facts: SystemFacts,
-  preview: boolean,
-): Promise<SystemUpload> {
-  const { stores, orgId, now } = sitting;
-  productOf(catalogue, facts.product);
-  const known = await demandHere(stores.licences, facts.systemId, orgId);
-  const earlier = known ?? (await stores.licences.system(orgId, facts.systemId));
-  demandNewer(facts, earlier);
-  const onHardware = preview
-    ? (await hardwareHere(stores.licences, facts.hardware, orgId)) !== null
-    : await attach(sitting, facts.hardware);
-  const record = recordOf(facts, orgId, now, known, onHardware);
-  if (!preview) await stores.licences.saveSystem(record);
-  const system = await show(stores.licences, record, now);
-  const organisation = { id: orgId, name: sitting.name };
-  return { preview, organisation, system, ...needs(sitting, record, known) };
 }
 
 /** What the file grants: the seats of the product, or what its own hardware carries. */
@@ -168,13 +102,14 @@ export function systemLicences(parts: LicenceParts, files: LicenceFiles): System
       return { items: [...shown, ...servers.flatMap((server) => showCounted(server, now))] };
     },
     async upload(member, file, preview, key) {
-      const facts = readSystemFile(file);
+      const read = readSystemFile(file);
       const { orgId, actor } = member;
-      if (preview) return tryOut(parts, orgId, actor, (sitting) => accept(catalogue, sitting, facts, true));
+      if (preview) return tryOut(parts, orgId, actor, (sitting) => accept(catalogue, sitting, read, true));
+      const name = read.kind === "system" ? "system.uploaded" : "system.deactivated";
       return run(parts, {
-        ...{ orgId, actor, name: "system.uploaded", wish: facts, key },
+        ...{ orgId, actor, name, wish: read.facts, key },
         allowed: (stores) => demandStill(stores, member, orgId, "licence.offline"),
-        work: (sitting) => accept(catalogue, sitting, facts, false),
+        work: (sitting) => accept(catalogue, sitting, read, false),
       });
     },
     async file(member, systemId) {
@@ -204,29 +139,15 @@ export function systemLicences(parts: LicenceParts, files: LicenceFiles): System
       });
       return { name: `licence-${systemId}.json`, text };
     },
-    registerHardware(member, { hardware, name }, key) {
+    async registerHardware(member, wish, preview, key) {
       const { orgId, actor } = member;
+      const id = ports.ids.next();
+      if (preview)
+        return tryOut(parts, orgId, actor, (sitting) => registerHardware(sitting, { ...wish, id }, true));
       return run(parts, {
-        ...{ orgId, actor, name: "hardware.registered", wish: { hardware, name }, key },
+        ...{ orgId, actor, name: "hardware.registered", wish, key },
         allowed: (stores) => demandStill(stores, member, orgId, "agent.register"),
-        async work(sitting) {
-          const { stores, now } = sitting;
-          const found = await stores.licences.lockHardware(hardware);
-          if (!found) throw new Fault("NOT_FOUND");
-          const again = (await stores.licences.systems(orgId)).find(({ hwId }) => hwId === hardware);
-          await attach(sitting, hardware);
-          const record: SystemRecord = again ?? {
-            ...{ orgId, id: ports.ids.next(), product: found.product, name, connectivity: "online" },
-            ...{ licensing: "hardware", hwId: hardware, publicKey: null, softwareVersion: "", counts: {} },
-            ...{ sequence: 0, registeredAt: now, reportedAt: now, removedAt: null },
-          };
-          await stores.licences.saveSystem(record);
-          // What it carries is on the desk and not yet in the books that are asked here.
-          const issued = sitting.desk.book().balances.get(`hw:${hardware}`);
-          const held = await stores.licences.hardwareBalances(hardware);
-          const preloaded = new Map([...held.preloaded, ...(issued ?? [])]);
-          return showSystem(record, { preloaded, extension: held.extension }, null, now);
-        },
+        work: (sitting) => registerHardware(sitting, { ...wish, id }, false),
       });
     },
     remove(member, systemId, key) {
@@ -234,13 +155,14 @@ export function systemLicences(parts: LicenceParts, files: LicenceFiles): System
       return run(parts, {
         ...{ orgId, actor, name: "system.removed", wish: { systemId }, key },
         allowed: (stores) => demandStill(stores, member, orgId, "agent.register"),
-        async work({ stores, now }) {
+        async work({ stores, desk, now }) {
           const system = await stores.licences.system(orgId, systemId);
           if (!system || system.removedAt !== null) throw new Fault("NOT_FOUND");
           await stores.licences.saveSystem({ ...system, removedAt: now });
           if (system.hwId !== null && system.licensing === "hardware")
             await stores.licences.attachHardware(system.hwId, null);
-          return { removed: systemId };
+          const bound = await boundUntil(stores.licences, system, desk.today);
+          return { removed: systemId, boundUntil: bound && lastUsableDay(bound) };
         },
       });
     },

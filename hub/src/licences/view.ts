@@ -130,7 +130,10 @@ export const byTypeOf = (balances: ReadonlyMap<string, number>): ByType =>
   );
 
 export function showSystem(
-  system: Omit<SystemRecord, "orgId" | "publicKey" | "softwareVersion" | "sequence" | "removedAt">,
+  system: Omit<
+    SystemRecord,
+    "orgId" | "publicKey" | "softwareVersion" | "sequence" | "removedAt" | "givenUpAt"
+  >,
   held: HardwareBalances | null,
   file: LicenceFileRecord | null,
   now: number,

@@ -146,7 +146,7 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       };
       const site = await testSite(hub, orgId);
       await site.report({ serial: serialOf(++serial) }, { serial: serialOf(++serial) });
-      await licences.start(owner(), "DM", undefined);
+      await licences.start(owner(), "DM", false, undefined);
       await licences.redeem(owner(), await keyFor("DM", 7), undefined);
       await licences.redeem(owner(), await keyFor("VMS", 3), undefined);
       const years = [0, 1].map((index) => ({ index, items: { CORE: 2 } }));

@@ -20,7 +20,7 @@ const toSystem = (row: Row<"licence_systems">): SystemRecord => ({
   ...{ hwId: row.hw_id, publicKey: row.public_key, softwareVersion: row.software_version },
   counts: JSON.parse(row.counts) as SystemRecord["counts"],
   ...{ sequence: row.sequence, registeredAt: row.registered_at },
-  ...{ reportedAt: row.reported_at, removedAt: row.removed_at },
+  ...{ reportedAt: row.reported_at, removedAt: row.removed_at, givenUpAt: row.given_up_at },
 });
 
 const toSystemRow = (system: SystemRecord): Omit<Row<"licence_systems">, "org_id"> => ({
@@ -29,7 +29,7 @@ const toSystemRow = (system: SystemRecord): Omit<Row<"licence_systems">, "org_id
   ...{ hw_id: system.hwId, public_key: system.publicKey, software_version: system.softwareVersion },
   counts: JSON.stringify(system.counts),
   ...{ sequence: system.sequence, registered_at: system.registeredAt },
-  ...{ reported_at: system.reportedAt, removed_at: system.removedAt },
+  ...{ reported_at: system.reportedAt, removed_at: system.removedAt, given_up_at: system.givenUpAt },
 });
 
 const toHardware = (row: Row<"licence_hardware">): HardwareRecord => ({
@@ -71,14 +71,9 @@ export const systemStore = (database: Database, { global, within, acrossOrgs }: 
     const row = await query.executeTakeFirst();
     return row ? toSystem(row) : null;
   },
-  async lockSystemAnywhere(id) {
-    const query = acrossOrgs
-      .selectFrom("licence_systems")
-      .selectAll()
-      .where("id", "=", id)
-      .where("removed_at", "is", null);
-    const [row] = await locked(database, query).execute();
-    return row ? toSystem(row) : null;
+  async lockSystem(id) {
+    const query = acrossOrgs.selectFrom("licence_systems").selectAll().where("id", "=", id);
+    return (await locked(database, query.orderBy("org_id")).execute()).map(toSystem);
   },
   async saveSystem(system) {
     const row = toSystemRow(system);

@@ -69,6 +69,7 @@ export const LICENCE_TENANT_TABLES = {
     registered_at: "int",
     reported_at: "int",
     removed_at: "int?",
+    given_up_at: "int?",
   },
   licence_files: {
     org_id: "text",

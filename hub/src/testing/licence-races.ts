@@ -134,7 +134,7 @@ async function actOf({ hub, members, viewers, keys, hardware }: Stage, random: R
     (key) => licences.redeem(member, text, key),
     (key) => licences.redeem(member, text, key),
     (key) => licences.redeem(member, text, key),
-    (key) => licences.start(member, "DM", key),
+    (key) => licences.start(member, "DM", false, key),
     (key) => licences.allocate(member, { product: "DM", years }, false, key),
     (key) => licences.allocate(member, { product: "DM", years }, false, key),
     (key) => licences.allocate(member, { product: "DM", years }, false, key),
@@ -143,7 +143,7 @@ async function actOf({ hub, members, viewers, keys, hardware }: Stage, random: R
     (key) => licences.release(member, newest ?? "none", false, key),
     (key) => licences.transfer(member, { to: other.orgId, lines }, key),
     (key) => licences.transfer(member, { to: other.orgId, lines }, key),
-    (key) => licences.registerHardware(member, { hardware: hwId, name: "Recorder" }, key),
+    (key) => licences.registerHardware(member, { hardware: hwId, name: "Recorder" }, false, key),
     (key) => licences.remove(member, system?.id ?? hwId, key),
     (key) => licences.extend(member, { systemId: system?.id ?? hwId, items: { CORE: 1 } }, false, key),
   ]);

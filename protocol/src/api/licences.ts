@@ -165,7 +165,9 @@ export type LicensedSystem = z.infer<typeof LicensedSystem>;
 
 export const ProductQuery = z.strictObject({ product: ProductCode });
 
-export const StartSubscription = z.strictObject({ product: ProductCode }).meta({ id: "StartSubscription" });
+export const StartSubscription = z
+  .strictObject({ product: ProductCode, preview: Preview })
+  .meta({ id: "StartSubscription" });
 
 export const RedeemKey = z
   .strictObject({ key: z.string().min(1).max(100), preview: Preview })
@@ -211,15 +213,29 @@ export const UploadSystemFile = z
 
 /** Hardware that was sold with licences, registered by the code that is printed on it. */
 export const RegisterHardware = z
-  .strictObject({ hardware: HardwareId, name: Label })
+  .strictObject({ hardware: HardwareId, name: Label, preview: Preview })
   .meta({ id: "RegisterHardware" });
 
+/** What the hardware carries, and for whom it is active. */
+export const HardwareRegistration = z
+  .strictObject({ preview: z.boolean(), organisation: Whose, system: LicensedSystem })
+  .meta({ id: "HardwareRegistration" });
+export type HardwareRegistration = z.infer<typeof HardwareRegistration>;
+
 export const RemoveSystem = z.strictObject({ systemId: z.uuid() }).meta({ id: "RemoveSystem" });
+
+/** Until its licence file ends, or it gives that up, a removed system can be registered nowhere else. */
+export const SystemRemoval = z
+  .strictObject({ removed: z.uuid(), boundUntil: Day.nullable() })
+  .meta({ id: "SystemRemoval" });
+export type SystemRemoval = z.infer<typeof SystemRemoval>;
 
 /** What a file says, where it would go, and what it would change. */
 export const SystemUpload = z
   .strictObject({
     preview: z.boolean(),
+    /** The system gave its licences up, to move to another organisation. */
+    deactivates: z.boolean(),
     organisation: Whose,
     system: LicensedSystem,
     needBefore: Count,

@@ -4,7 +4,7 @@ export const bug: PlantedBug = {
   why: "Hardware brings its licences at each registration.",
   edits: [
     {
-      file: "hub/src/licences/systems.ts",
+      file: "hub/src/licences/register-hardware.ts",
       find: "if (found.activatedAt === null) {",
       replace: "if (found.activatedAt === null || found.attachedTo === null) {",
     },

@@ -67,7 +67,7 @@ describe("L-26: every route in every state of a licence", () => {
     const member = ownerOf(house.orgId);
     const { licences } = bed.hub.services;
     await report(house, n, 1);
-    await licences.start(member, "VMS", undefined);
+    await licences.start(member, "VMS", false, undefined);
     const wish = { kind: "subscription", product: "VMS", count: 1, batch: `gate${n}` } as const;
     const issued = await licences.operator.issueKeys("operator", {
       ...wish,

@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import type {
+  HardwareRegistration,
   LicenceChange,
   LicencePosting,
   LicenceRecord,
@@ -91,7 +92,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
   });
 
   describe.skipIf(!runs)("licences over HTTP", () => {
-    test(`${name}: R-082 R-083 R-088 R-089 R-115 R-116 R-117 R-119 R-120 L-20 L-21 L-22 W-1: a subscription is started once, for what is registered, and its trial's last day is shown`, async () => {
+    test(`${name}: R-082 R-083 R-088 R-089 R-115 R-116 R-117 R-118 R-119 R-120 L-20 L-21 L-22 W-1: a subscription is started once, for what is registered, and its trial's last day is shown`, async () => {
       const none = await office(null);
       expect(await none.desk.problem("/start", { product: "VMS" })).toEqual([
         "PRODUCT_NOT_REGISTERED",
@@ -103,6 +104,14 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
         registered: true,
         need: { CORE: 50 },
       });
+      expect(await acme.desk.post<LicenceChange>("/start", { product: "VMS", preview: true })).toMatchObject({
+        ...{
+          preview: true,
+          organisation: { name: acme.name },
+          records: [{ type: "product.start", seq: null }],
+        },
+      });
+      expect((await product(acme)).state).toBe("not_started");
       const { organisation, records } = await start(acme);
       expect(organisation).toEqual({ id: acme.orgId, name: acme.name });
       expect(records).toMatchObject([{ type: "product.start", on: "2026-03-02", actor: acme.admin }]);
@@ -219,7 +228,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
       expect(await acme.desk.wallet(CORE)).toMatchObject({ available: 10 });
     });
 
-    test(`${name}: R-084 R-085 R-145 R-146 R-148 R-149 R-150 R-151 R-152 R-153 L-60 L-61 L-62 L-63 W-12: hardware brings its licences, extension licences go to it for its life, and both come back with it`, async () => {
+    test(`${name}: R-084 R-085 R-145 R-146 R-147 R-148 R-149 R-150 R-151 R-152 R-153 L-60 L-61 L-62 L-63 W-12: hardware brings its licences, extension licences go to it for its life, and both come back with it`, async () => {
       const acme = await office({ CORE: 1 });
       const hardware = `RX-${++servers}`;
       const announced = await bed.app.inject({
@@ -227,7 +236,15 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
         payload: { hardware, product: "VMS", items: { CORE: 16 } },
       });
       expect(announced.statusCode).toBe(204);
-      const made = await acme.desk.post<LicensedSystem>("/hardware", { hardware, name: "Recorder" });
+      const recorder = { hardware, name: "Recorder" };
+      expect(
+        await acme.desk.post<HardwareRegistration>("/hardware", { ...recorder, preview: true }),
+      ).toMatchObject({
+        ...{ preview: true, organisation: { name: acme.name }, system: { capacity: { CORE: 16 } } },
+      });
+      const known = await acme.desk.get<{ items: LicensedSystem[] }>("/systems");
+      expect(known.items.map((each) => each.hardware)).not.toContain(hardware);
+      const { system: made } = await acme.desk.post<HardwareRegistration>("/hardware", recorder);
       expect(made).toMatchObject({ licensing: "hardware", capacity: { CORE: 16 } });
       const extension = { kind: "extension", items: [...items(8).items, ...items(2, "UNIVERSAL").items] };
       const held = await redeem(acme, extension);
@@ -244,7 +261,7 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
       expect(await listed()).toMatchObject({ capacity: { CORE: 20 }, shortage: {} });
       await acme.desk.post("/remove-system", { systemId: made.id });
       expect(await listed()).toBeUndefined();
-      const again = await acme.desk.post<LicensedSystem>("/hardware", { hardware, name: "Recorder" });
+      const { system: again } = await acme.desk.post<HardwareRegistration>("/hardware", recorder);
       expect(again).toMatchObject({ capacity: { CORE: 20 } });
       expect(await history(acme, { type: "hw.activate" })).toHaveLength(1);
     });

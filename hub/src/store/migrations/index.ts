@@ -11,6 +11,7 @@ import { folders } from "./0008-folders.ts";
 import { servers } from "./0006-servers.ts";
 import { licenceGuides } from "./0012-licence-guides.ts";
 import { ownership } from "./0013-ownership.ts";
+import { givenUpLicences } from "./0014-given-up-licences.ts";
 import { monitoring } from "./0011-monitoring.ts";
 
 /** What differs between the databases in a table's making. */
@@ -36,6 +37,7 @@ const MIGRATIONS: Readonly<Record<string, MigrationFor>> = {
   "0011-monitoring": monitoring,
   "0012-licence-guides": licenceGuides,
   "0013-ownership": ownership,
+  "0014-given-up-licences": givenUpLicences,
 };
 
 const making = (kind: "sqlite" | "postgres"): Making => ({

@@ -240,12 +240,12 @@ export const licences = {
     en: say(
       "This system is registered with another organisation.",
       UNCHANGED.en,
-      "Remove it there first, or ask for support.",
+      "Have it removed there, and upload there the deactivation file that its software writes; without one, wait until its licence file has ended.",
     ),
     fr: say(
       "Ce système est enregistré dans une autre organisation.",
       UNCHANGED.fr,
-      "Retirez-le d’abord de celle-ci, ou contactez le support.",
+      "Faites-le retirer de celle-ci et chargez-y le fichier de désactivation écrit par son logiciel ; sans ce fichier, attendez la fin de son fichier de licence.",
     ),
   },
   UPGRADE_PATH_UNKNOWN: {

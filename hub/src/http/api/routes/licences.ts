@@ -174,13 +174,13 @@ const moving = [
     method: "POST",
     path: "/orgs/:orgId/licences/start",
     action: "licence.start",
-    summary: "Start a product's subscription and its trial",
+    summary: "Start a product's subscription and its trial, or see for whom",
     params: OrgParams,
     body: StartSubscription,
     repeatable: true,
     answer: LicenceChange,
     run: ({ services }, { member, body, idempotencyKey }) =>
-      services.licences.start(member, body.product, idempotencyKey),
+      services.licences.start(member, body.product, body.preview, idempotencyKey),
   }),
   memberRoute({
     name: "redeemKey",

@@ -1,7 +1,8 @@
 import {
-  LicensedSystem,
+  HardwareRegistration,
   RegisterHardware,
   RemoveSystem,
+  SystemRemoval,
   SystemUpload,
   UploadSystemFile,
 } from "@fyr/protocol";
@@ -16,7 +17,7 @@ export const licensedSystems = [
     method: "POST",
     path: "/orgs/:orgId/licences/system-files",
     action: "licence.offline",
-    summary: "Register a system by the file that it wrote, or see what that would change",
+    summary: "Register a system by the file that it wrote, or end that by its deactivation file",
     params: OrgParams,
     body: UploadSystemFile,
     repeatable: true,
@@ -40,13 +41,13 @@ export const licensedSystems = [
     method: "POST",
     path: "/orgs/:orgId/licences/hardware",
     action: "agent.register",
-    summary: "Register hardware that carries licences; they are active at once",
+    summary: "Register hardware that carries licences, which are active at once, or see for whom",
     params: OrgParams,
     body: RegisterHardware,
     repeatable: true,
-    answer: LicensedSystem,
-    run: ({ services }, { member, body, idempotencyKey }) =>
-      services.licences.registerHardware(member, body, idempotencyKey),
+    answer: HardwareRegistration,
+    run: ({ services }, { member, body: { preview, ...wish }, idempotencyKey }) =>
+      services.licences.registerHardware(member, wish, preview, idempotencyKey),
   }),
   memberRoute({
     name: "removeSystem",
@@ -57,7 +58,7 @@ export const licensedSystems = [
     params: OrgParams,
     body: RemoveSystem,
     repeatable: true,
-    answer: z.strictObject({ removed: z.string() }),
+    answer: SystemRemoval,
     run: ({ services }, { member, body, idempotencyKey }) =>
       services.licences.remove(member, body.systemId, idempotencyKey),
   }),
