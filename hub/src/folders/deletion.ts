@@ -1,4 +1,4 @@
-import { Fault, may, type FolderDeletion } from "@fyr/protocol";
+import { Fault, may, reachOf, type FolderDeletion } from "@fyr/protocol";
 import { demandIn } from "../access/member.ts";
 import type { HubStore } from "../store/store.ts";
 import { folderFor } from "./reading.ts";
@@ -17,14 +17,14 @@ export const deletionService = (
     const { folder, path, shown } = await folderFor(store.read, member, folderId);
     demandIn(member, "folder.read", "folder.delete", path);
     demandBranch(folder);
-    const { agents, applications, grants, invitations } = await folders.ties(orgId, folderId);
+    const { agents, grants, invitations } = await folders.ties(orgId, folderId);
     const called = await store.read.access.names(grants.map(({ principalId }) => principalId));
     return {
       folder: shown,
       holds: await folders.holds(orgId, folderId),
       warnings: warningsIn(language),
       agents: [...agents],
-      applications: [...applications],
+      applications: await folders.applications(orgId, folderId, reachOf(member, "server.read")),
       grants: grants.map(({ principalId, role }): FolderDeletion["grants"][number] => ({
         ...{ memberId: principalId, name: called.get(principalId) ?? null, role },
       })),
@@ -54,6 +54,6 @@ export const deletionService = (
     }),
   async applications(member, folderId) {
     await folderFor(store.read, member, folderId);
-    return [...(await store.read.folders.ties(member.orgId, folderId)).applications];
+    return store.read.folders.applications(member.orgId, folderId, reachOf(member, "server.read"));
   },
 });

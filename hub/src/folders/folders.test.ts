@@ -6,7 +6,7 @@ import { admittedAs, joinNew } from "../testing/people.ts";
 import { FOUNDER, FOUNDER_ACTOR, ownerOf } from "../testing/members.ts";
 import { serialOf } from "../testing/device.ts";
 import { testSite } from "../testing/site.ts";
-import { applicationSeen } from "./applications.ts";
+import { serverReport } from "../testing/server.ts";
 import { defaultFolderOf } from "./default-folder.ts";
 
 const ALL = { limit: 500 };
@@ -209,17 +209,12 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       const grants = [{ folderId: hall.id, role: "viewer" } as const];
       const viewer = await joinNew(hub, orgId, { role: "viewer", grants });
       const { agent } = await hub.services.createAgent(owner(), { name: "Lobby", folderId: hall.id });
-      const vms = { kind: "vms", name: "AXIS Camera Station Pro", holder: agent.id, seenAt: 5 } as const;
-      await hub.store.write((stores) =>
-        applicationSeen(stores, `agent:${agent.id}`, { orgId, folderId: hall.id }, vms),
-      );
-      expect(await folders().applications(owner(), hall.id)).toEqual([vms]);
       const told = await folders().previewDeletion(owner(), hall.id, "fr");
       expect(told).toMatchObject({
         folder: { id: hall.id },
         holds: { folders: 0, devices: 0, servers: 0 },
         agents: [{ id: agent.id, name: "Lobby" }],
-        applications: [vms],
+        applications: [],
         grants: [{ memberId: viewer, name: null, role: "viewer" }],
         invitations: [],
       });
@@ -251,22 +246,26 @@ describe.each(await testDatabases())("on $name", ({ open, runs }) => {
       );
     });
 
-    test("R-054: an application is entered once, whoever sees it again; each new one leaves an audit entry", async () => {
-      const { id: folderId } = await make("Lyon");
-      const body = { kind: "bodyworn", name: "Body Worn", holder: hub.ports.ids.next(), seenAt: 1 } as const;
-      const see = (seenAt: number) =>
-        hub.store.write((stores) =>
-          applicationSeen(stores, "agent:x", { orgId, folderId }, { ...body, seenAt }),
-        );
-      expect(await audited(() => see(1))).toMatchObject([
-        { action: "folder.synchronised", object: folderId },
-      ]);
-      expect(await audited(() => see(9))).toEqual([]);
-      expect(await folders().applications(owner(), folderId)).toEqual([{ ...body, seenAt: 9 }]);
-      const nowhere = FolderId.parse(hub.ports.ids.next());
-      await expect(
-        hub.store.write((stores) => applicationSeen(stores, "agent:x", { orgId, folderId: nowhere }, body)),
-      ).rejects.toEqual(refusal("NOT_FOUND"));
+    test("R-054 R-055: servers of the folder, and those that record its devices, are its applications, within reach", async () => {
+      const [lyon, paris] = [await make("Lyon"), await make("Paris")];
+      const site = await testSite(hub, orgId, "site", paris.id);
+      const serial = serialOf(78);
+      await site.report({ serial });
+      await site.sync({ servers: [serverReport({ n: 901, devices: [serial] })] });
+      const vms = { kind: "vms", name: "REC-901", seenAt: hub.clock.wall() };
+      expect(await folders().applications(owner(), paris.id)).toMatchObject([vms]);
+      expect(await folders().applications(owner(), lyon.id)).toEqual([]);
+
+      const [device] = (await hub.services.devices(owner(), ALL)).items;
+      if (!device) throw new Error("no device");
+      await hub.services.moveDevices(owner(), { deviceIds: [device.id], folderId: lyon.id });
+      expect(await folders().applications(owner(), lyon.id)).toMatchObject([vms]);
+      expect(await folders().previewDeletion(owner(), lyon.id, "en")).toMatchObject({
+        ...{ holds: { devices: 1, servers: 0 }, applications: [vms] },
+      });
+      const grants = [{ folderId: lyon.id, role: "operator" } as const];
+      const near = await joinNew(hub, orgId, { role: "operator", grants });
+      expect(await folders().applications(await admittedAs(hub.store, orgId, near), lyon.id)).toEqual([]);
     });
 
     test("two who make the same folder at the same moment make it once", async () => {

@@ -17,7 +17,6 @@ export interface FolderRecord {
 export interface FolderTies {
   /** Agents whose new devices go there. */
   readonly agents: readonly { readonly id: AgentId; readonly name: string }[];
-  readonly applications: readonly FolderApplication[];
   readonly grants: readonly { readonly principalId: PrincipalId; readonly role: FolderGrant["role"] }[];
   /** Those that name it and were not accepted yet. */
   readonly invitations: readonly Pick<InvitationRecord, "id" | "email" | "role">[];
@@ -53,6 +52,9 @@ export interface FolderStore {
   lockReporters(orgId: OrgId, folderId: FolderId): Promise<void>;
   /** Ends the folder with all that hangs on it; its agents' new devices go to the folder above. */
   remove(folder: FolderRecord & { readonly parentId: FolderId }): Promise<void>;
-  /** @returns false when it was known, and only its sighting was noted */
-  noteApplication(orgId: OrgId, folderId: FolderId, application: FolderApplication): Promise<boolean>;
+  /**
+   * Servers within `reach` that are registered with the folder, or that record devices in it: whoever synchronises
+   * with it may put there what was taken out (R-055).
+   */
+  applications(orgId: OrgId, folderId: FolderId, reach: Reach): Promise<FolderApplication[]>;
 }

@@ -6,30 +6,24 @@ import type {
   InvitationId,
   Role,
 } from "@fyr/protocol";
+import { sql } from "kysely";
 import type { PrincipalId } from "../access/store.ts";
 import type { FolderStore } from "../folders/store.ts";
 import { locked, type Database } from "./database.ts";
+import { folderWithin } from "./reach.ts";
 import type { Access } from "./tables.ts";
 
 /** What hangs on folders besides what is in them. */
 export const folderTies = (
   database: Database,
   { within }: Access,
-): Pick<FolderStore, "ties" | "lockReporters" | "noteApplication"> => ({
+): Pick<FolderStore, "ties" | "lockReporters" | "applications"> => ({
   async ties(orgId, folderId) {
     const agents = await within(orgId)
       .from("agents")
       .select(["id", "name"])
       .where("folder_id", "=", folderId)
       .orderBy("id")
-      .execute();
-    const applications = await within(orgId)
-      .from("folder_applications")
-      .selectAll()
-      .where("folder_id", "=", folderId)
-      .orderBy("kind")
-      .orderBy("name")
-      .orderBy("holder")
       .execute();
     const grants = await within(orgId)
       .from("grants")
@@ -47,9 +41,6 @@ export const folderTies = (
       .execute();
     return {
       agents: agents.map(({ id, name }) => ({ id: id as AgentId, name })),
-      applications: applications.map(({ kind, name, holder, seen_at }) => ({
-        ...{ kind: kind as FolderApplication["kind"], name, holder, seenAt: seen_at },
-      })),
       grants: grants.map(({ principal_id, role }) => ({
         principalId: principal_id as PrincipalId,
         role: role as FolderGrant["role"],
@@ -69,18 +60,27 @@ export const folderTies = (
       .orderBy("agent_id");
     await locked(database, query).execute();
   },
-  async noteApplication(orgId, folderId, { kind, name, holder, seenAt }) {
-    const seen = await within(orgId)
-      .update("folder_applications")
-      .set({ seen_at: seenAt })
-      .where("folder_id", "=", folderId)
-      .where("holder", "=", holder)
-      .where("kind", "=", kind)
-      .where("name", "=", name)
-      .executeTakeFirst();
-    if (seen.numUpdatedRows > 0n) return false;
-    const row = { folder_id: folderId, kind, name, holder, seen_at: seenAt };
-    await within(orgId).insert("folder_applications", row).execute();
-    return true;
+  async applications(orgId, folderId, reach) {
+    const recording = within(orgId)
+      .from("server_devices")
+      .innerJoin("devices", (join) =>
+        join
+          .onRef("devices.org_id", "=", "server_devices.org_id")
+          .onRef("devices.serial", "=", "server_devices.serial"),
+      )
+      .select("server_devices.server_id")
+      .where("devices.folder_id", "=", folderId);
+    const found = await within(orgId)
+      .from("servers")
+      .select(["id", "name", "reported_at"])
+      .where("state", "=", "registered")
+      .where(folderWithin(database, orgId, sql<string>`servers.folder_id`, reach))
+      .where(({ or, eb }) => or([eb("folder_id", "=", folderId), eb("id", "in", recording)]))
+      .orderBy("name")
+      .orderBy("id")
+      .execute();
+    return found.map(({ id, name, reported_at: seenAt }): FolderApplication => ({
+      ...{ kind: "vms", name, holder: id, seenAt },
+    }));
   },
 });

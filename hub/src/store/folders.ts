@@ -169,7 +169,7 @@ function changeFolders(
           .set({ folder_id: parentId })
           .where("folder_id", "=", id)
           .execute();
-      for (const table of ["folder_paths", "folder_applications", "grants"] as const)
+      for (const table of ["folder_paths", "grants"] as const)
         await org.remove(table).where("folder_id", "=", id).execute();
       await org.remove("folders").where("id", "=", id).execute();
     },

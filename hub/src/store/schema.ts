@@ -93,14 +93,6 @@ export const TENANT_TABLES = {
     version: "int",
   },
   folder_paths: { org_id: "text", folder_id: "text", ancestor_id: "text", distance: "int" },
-  folder_applications: {
-    org_id: "text",
-    folder_id: "text",
-    holder: "text",
-    kind: "text",
-    name: "text",
-    seen_at: "int",
-  },
   former_members: { org_id: "text", principal_id: "text" },
   support_grants: {
     org_id: "text",

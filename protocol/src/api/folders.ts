@@ -55,12 +55,15 @@ export const AccessShift = z
   .meta({ id: "AccessShift" });
 export type AccessShift = z.infer<typeof AccessShift>;
 
-/** A local application that synchronises with a folder: a video management system or a body worn system. */
+/**
+ * A local application that synchronises with a folder: a video management system or a body worn system, under the name
+ * of its server.
+ */
 export const FolderApplication = z
   .strictObject({
     kind: z.enum(["vms", "bodyworn"]),
     name: Label,
-    /** The agent or server through which it is known. */
+    /** The server. */
     holder: z.uuid(),
     seenAt: Timestamp,
   })

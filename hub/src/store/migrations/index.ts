@@ -12,6 +12,7 @@ import { servers } from "./0006-servers.ts";
 import { licenceGuides } from "./0012-licence-guides.ts";
 import { ownership } from "./0013-ownership.ts";
 import { givenUpLicences } from "./0014-given-up-licences.ts";
+import { applicationsAreServers } from "./0015-applications-are-servers.ts";
 import { monitoring } from "./0011-monitoring.ts";
 
 /** What differs between the databases in a table's making. */
@@ -38,6 +39,7 @@ const MIGRATIONS: Readonly<Record<string, MigrationFor>> = {
   "0012-licence-guides": licenceGuides,
   "0013-ownership": ownership,
   "0014-given-up-licences": givenUpLicences,
+  "0015-applications-are-servers": applicationsAreServers,
 };
 
 const making = (kind: "sqlite" | "postgres"): Making => ({
