@@ -115,13 +115,15 @@ test(
 );
 
 test(
-  "R-074: once a package is published, the upgrade is recommended, in API and CLI",
+  "R-074 R-076: once a package is published, the upgrade is recommended, in API and CLI, and it is said for how long the server would be away",
   async () => {
     const wish = ["--product", "acs-pro-server", "--release", TARGET];
     expect(await house.hub.command(["images", "import", packageFile, ...wish])).toMatchObject({ code: 0 });
     expect((await known()).recommended).toMatchObject({ version: TARGET });
     const { stdout } = await command("list", "admin");
     expect(stdout).toContain(`${FROM}\tup\tupgrade to ${TARGET} recommended`);
+    const look = await command("upgrade", "admin", "--server", (await known()).id, "--preview");
+    expect(look.stdout).toContain(`${FROM} → ${TARGET}\taway for about 20 minutes; cannot be stopped`);
   },
   PATIENCE_MS,
 );

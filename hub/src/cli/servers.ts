@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { check, page, Server, ServerUpgrade } from "@fyr/protocol";
+import { check, page, Server, ServerUpgrade, ServerUpgradePreview } from "@fyr/protocol";
 import { ConfigError } from "@fyr/runtime";
 import { callApi, type ApiAccess, type ApiCall } from "./api-client.ts";
 import type { Machine } from "./machine.ts";
@@ -37,6 +37,13 @@ function toldOf({ id, fromVersion, toVersion, state, ...more }: ServerUpgrade): 
   ];
   return [id, `${fromVersion} → ${toVersion}`, state, ...notes.filter((note) => note !== "")].join("\t");
 }
+
+const planOf = ({ name, fromVersion, toVersion, usualMs }: ServerUpgradePreview): string =>
+  [
+    name,
+    `${fromVersion} → ${toVersion}`,
+    `away for about ${Math.round(usualMs / 60_000)} minutes; cannot be stopped once its agent has claimed it`,
+  ].join("\t");
 
 /** `hub servers`: what a program may do to ACS Pro servers, over the hub's API and with a key of its own. */
 export function addServerCommands(program: Command, machine: Machine): void {
@@ -81,10 +88,15 @@ export function addServerCommands(program: Command, machine: Machine): void {
     });
   ofServer("upgrade")
     .description("put a request into the server's queue: it takes time, and cannot be stopped once claimed")
-    .action(async (flags: Omit<UpgradeFlags, "upgrade">) => {
-      const path = `/orgs/${flags.org}/servers/${flags.server}/upgrades`;
-      const answer = await callApi(accessOf(flags), { method: "POST", path, json: {} });
-      machine.print(toldOf(check(ServerUpgrade, answer)));
+    .option("--preview", "only say what it would do, and for how long the server would be away")
+    .action(async (flags: Omit<UpgradeFlags, "upgrade"> & { readonly preview?: true }) => {
+      const server = `/orgs/${flags.org}/servers/${flags.server}`;
+      if (flags.preview) {
+        const call = { method: "POST", path: `${server}/upgrade-preview`, json: {} } as const;
+        return machine.print(planOf(check(ServerUpgradePreview, await callApi(accessOf(flags), call))));
+      }
+      const call = { method: "POST", path: `${server}/upgrades`, json: {} } as const;
+      machine.print(toldOf(check(ServerUpgrade, await callApi(accessOf(flags), call))));
     });
   ofUpgrade("show")
     .description("where an upgrade stands")

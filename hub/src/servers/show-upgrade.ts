@@ -7,10 +7,13 @@ import {
   type Progress,
   type ServerId,
   type ServerUpgrade,
+  type ServerUpgradePreview,
   type TaskPhase,
 } from "@fyr/protocol";
 import { restoreOf } from "../upgrades/restore.ts";
 import type { TaskRecord } from "../upgrades/task.ts";
+import type { ServerPlan } from "./plan.ts";
+import type { ServerRecord } from "./server.ts";
 
 export interface UpgradeSeen {
   readonly progress: Progress | null;
@@ -71,6 +74,21 @@ function restoreSeen(
     askedAt,
     state: begun ?? (askedAt === null ? null : open("asked")),
     code,
+  };
+}
+
+/** What a click would do, for whoever is about to. */
+export function showPlan({
+  server,
+  task,
+  superseded,
+}: Pick<ServerPlan, "task" | "superseded"> & { readonly server: ServerRecord }): ServerUpgradePreview {
+  const { digest, fromVersion, toVersion, windows, deadline } = task;
+  const { usualMs, askPersonMs } = INSTALL;
+  return {
+    ...{ serverId: server.id, name: server.facts.name, digest, fromVersion, toVersion, deadline },
+    ...{ windows: [...windows], usualMs, askPersonMs, interruptible: false },
+    supersedes: superseded?.before.id ?? null,
   };
 }
 

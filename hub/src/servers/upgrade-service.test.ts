@@ -92,6 +92,19 @@ test("R-071 R-078 R-079 R-080: a click puts a request into the queue; the agent 
   ]);
 });
 
+test("R-075 R-076: before the click stands what it would do, for how long, and that nothing stops it", async () => {
+  const { ask, now, orgId, owner, id } = await host();
+  const look = () => hub.services.previewServerUpgrade(owner, id, {});
+  expect(await look()).toMatchObject({
+    ...{ serverId: id, name: "REC-1", fromVersion: "6.17.26511", toVersion: "6.18.27001" },
+    ...{ usualMs: INSTALL.usualMs, askPersonMs: INSTALL.askPersonMs, interruptible: false, supersedes: null },
+  });
+  expect(await now()).toBeUndefined();
+  expect(await actions(orgId)).toEqual(["server.registered"]);
+  await ask();
+  expect(await codeOf(look())).toBe("UPGRADE_ACTIVE");
+});
+
 test("C-20 R-077: a request is withdrawn until an agent claims it, and never after, whatever became of its lease", async () => {
   const { ask, claim, withdraw, now, site, orgId } = await host();
   await withdraw(await ask());

@@ -8,6 +8,7 @@ import {
   type Page,
   type ServerId,
   type ServerUpgrade,
+  type ServerUpgradePreview,
   type TaskId,
 } from "@fyr/protocol";
 import type { Member } from "../access/member.ts";
@@ -21,7 +22,7 @@ import type { TaskRecord } from "../upgrades/task.ts";
 import { trailOf } from "../upgrades/trail.ts";
 import { planServerUpgrade } from "./plan.ts";
 import { serverFor } from "./service.ts";
-import { offersRestore, showServerUpgrade } from "./show-upgrade.ts";
+import { offersRestore, showPlan, showServerUpgrade } from "./show-upgrade.ts";
 
 /** Upgrades of servers: a request in a queue that the server's agent fetches (R-071 to R-081). */
 export interface ServerUpgradeService {
@@ -32,6 +33,12 @@ export interface ServerUpgradeService {
     wish: NewServerUpgrade,
     idempotencyKey: string | undefined,
   ): Promise<ServerUpgrade>;
+  /** What that would do; nothing is changed. @throws Fault as `planServerUpgrade` */
+  previewServerUpgrade(
+    member: Member,
+    serverId: ServerId,
+    wish: NewServerUpgrade,
+  ): Promise<ServerUpgradePreview>;
   /** Newest first. */
   serverUpgrades(member: Member, serverId: ServerId, page: PageWish): Promise<Page<ServerUpgrade>>;
   serverUpgrade(member: Member, serverId: ServerId, taskId: TaskId): Promise<ServerUpgrade>;
@@ -59,17 +66,8 @@ export function serverUpgradeService(
 ): ServerUpgradeService {
   const { clock, ids, doorbell } = ports;
 
-  async function show(orgId: OrgId, tasks: readonly TaskRecord[]): Promise<ServerUpgrade[]> {
-    const asked = await store.read.upgrades.restoresOf(
-      orgId,
-      tasks.map(({ id }) => id),
-    );
-    const now = clock.wall();
-    return tasks.map((task) => {
-      const progress = task.jobOpen ? contacts.progressOf(task.agentId, task.id, task.epoch) : null;
-      return showServerUpgrade(task, { progress, restoreAskedAt: asked.get(task.id) ?? null, now });
-    });
-  }
+  const show = (orgId: OrgId, tasks: readonly TaskRecord[]): Promise<ServerUpgrade[]> =>
+    showAll(store, contacts, { orgId, tasks, now: clock.wall() });
 
   async function one(orgId: OrgId, task: TaskRecord): Promise<ServerUpgrade> {
     const [shown] = await show(orgId, [task]);
@@ -89,7 +87,7 @@ export function serverUpgradeService(
       const answer = await store.write(async (stores) => {
         made.length = 0;
         return once(stores, asked, async () => {
-          const task = await request({ ...ports, requireCover }, stores, member, serverId, wish, now);
+          const task = await request({ ...ports, requireCover }, stores, member, { serverId, wish, now });
           made.push(task);
           return showServerUpgrade(task, { progress: null, restoreAskedAt: null, now });
         });
@@ -99,6 +97,10 @@ export function serverUpgradeService(
         if (wakeAt !== null) expect(wakeAt);
       }
       return answer;
+    },
+    async previewServerUpgrade(member, serverId, wish) {
+      const about = { ...ports, requireCover };
+      return showPlan(await plan(about, store.read, member, { serverId, wish, now: clock.wall() }));
     },
     async serverUpgrades(member, serverId, wish) {
       await serverFor(store.read, member, "server.read", serverId);
@@ -156,24 +158,51 @@ export function serverUpgradeService(
   };
 }
 
-async function request(
-  { ids, releases, requireCover }: HubPorts & Pick<ServerUpgradeParts, "requireCover">,
+async function showAll(
+  store: HubStore,
+  contacts: Contacts,
+  { orgId, tasks, now }: { orgId: OrgId; tasks: readonly TaskRecord[]; now: number },
+): Promise<ServerUpgrade[]> {
+  const ids = tasks.map(({ id }) => id);
+  const asked = await store.read.upgrades.restoresOf(orgId, ids);
+  return tasks.map((task) => {
+    const progress = task.jobOpen ? contacts.progressOf(task.agentId, task.id, task.epoch) : null;
+    return showServerUpgrade(task, { progress, restoreAskedAt: asked.get(task.id) ?? null, now });
+  });
+}
+
+interface Asked {
+  readonly serverId: ServerId;
+  readonly wish: NewServerUpgrade;
+  readonly now: number;
+}
+
+type PlanPorts = HubPorts & Pick<ServerUpgradeParts, "requireCover">;
+
+/** Server and open task stay as they are until the transaction ends, when there is one. */
+async function plan(
+  { ids, releases, requireCover }: PlanPorts,
   stores: Stores,
   member: Member,
-  serverId: ServerId,
-  wish: NewServerUpgrade,
-  now: number,
-): Promise<TaskRecord> {
-  const { orgId, actor } = member;
-  const { upgrades, audit } = stores;
+  { serverId, wish, now }: Asked,
+) {
+  const { orgId } = member;
   const server = await serverFor(stores, member, "server.upgrade", serverId, "lockServer");
   await requireCover(stores, orgId, serverId);
-  const [open = null] = await upgrades.lockOpenTasks(orgId, [serverId]);
+  const [open = null] = await stores.upgrades.lockOpenTasks(orgId, [serverId]);
   const upgradeId = UpgradeId.parse(ids.next());
-  const { task, superseded } = planServerUpgrade(server, wish, {
+  const planned = planServerUpgrade(server, wish, {
     ...{ now, upgradeId, newId: () => ids.next(), open, images: releases.all() },
     image: (digest) => releases.facts(digest),
   });
+  return { server, upgradeId, ...planned };
+}
+
+async function request(ports: PlanPorts, stores: Stores, member: Member, asked: Asked): Promise<TaskRecord> {
+  const { orgId, actor } = member;
+  const { upgrades, audit } = stores;
+  const { serverId, now } = asked;
+  const { task, superseded, upgradeId } = await plan(ports, stores, member, asked);
   await upgrades.insertUpgrade({ orgId, id: upgradeId, actor, createdAt: now, kind: "server" });
   await upgrades.saveTasks(superseded ? [superseded] : []);
   await upgrades.insertTasks([task]);

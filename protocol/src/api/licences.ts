@@ -166,7 +166,7 @@ export type LicensedSystem = z.infer<typeof LicensedSystem>;
 export const ProductQuery = z.strictObject({ product: ProductCode });
 
 export const StartSubscription = z
-  .strictObject({ product: ProductCode, preview: Preview })
+  .strictObject({ product: ProductCode, preview: z.boolean().optional() })
   .meta({ id: "StartSubscription" });
 
 export const RedeemKey = z
@@ -213,7 +213,7 @@ export const UploadSystemFile = z
 
 /** Hardware that was sold with licences, registered by the code that is printed on it. */
 export const RegisterHardware = z
-  .strictObject({ hardware: HardwareId, name: Label, preview: Preview })
+  .strictObject({ hardware: HardwareId, name: Label, preview: z.boolean().optional() })
   .meta({ id: "RegisterHardware" });
 
 /** What the hardware carries, and for whom it is active. */
@@ -234,8 +234,8 @@ export type SystemRemoval = z.infer<typeof SystemRemoval>;
 export const SystemUpload = z
   .strictObject({
     preview: z.boolean(),
-    /** The system gave its licences up, to move to another organisation. */
-    deactivates: z.boolean(),
+    /** The system gave its licences up, to move to another organisation; left out by hubs that knew no such file. */
+    deactivates: z.boolean().optional(),
     organisation: Whose,
     system: LicensedSystem,
     needBefore: Count,

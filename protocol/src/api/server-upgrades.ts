@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Digest, ServerId, TaskId } from "../ids.ts";
-import { AxisVersion, Percent, Timestamp } from "../scalars.ts";
+import { AxisVersion, Label, Percent, Timestamp } from "../scalars.ts";
 import { TASK_PHASES } from "../upgrade/task.ts";
 import { Evidence, FaultCodeName, StepName } from "../wire/event.ts";
 import { Window } from "../wire/grant.ts";
@@ -37,6 +37,28 @@ export const NewServerUpgrade = z
   })
   .meta({ id: "NewServerUpgrade" });
 export type NewServerUpgrade = z.infer<typeof NewServerUpgrade>;
+
+/** What a click would do, to be read before it: for how long the server is away, and that nothing stops it (R-075, R-076). */
+export const ServerUpgradePreview = z
+  .strictObject({
+    serverId: ServerId,
+    name: Label,
+    digest: Digest,
+    fromVersion: AxisVersion,
+    toVersion: AxisVersion,
+    windows: z.array(Window),
+    deadline: Timestamp,
+    /** How long the server usually cannot be used. */
+    usualMs: z.int().positive(),
+    /** After so long a person is asked; the installer is left alone. */
+    askPersonMs: z.int().positive(),
+    /** Only until an agent has claimed the request (C-20). */
+    interruptible: z.literal(false),
+    /** A request that waits and would give way. */
+    supersedes: TaskId.nullable(),
+  })
+  .meta({ id: "ServerUpgradePreview" });
+export type ServerUpgradePreview = z.infer<typeof ServerUpgradePreview>;
 
 /** `installing`, `restarting`: the server cannot be used, which is no fault (R-081). */
 export const SERVER_UPGRADE_STATES = [

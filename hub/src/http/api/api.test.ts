@@ -190,7 +190,7 @@ const PLACE_BODIES: Readonly<Record<string, () => object>> = {
 /** A body that would be taken, so that only what a test spoils is wrong. */
 function goodBody({ name }: ApiRoute): object {
   if (name === "createUpgrade") return { targets: [{ deviceId: mine["deviceId"], digest: "ab".repeat(32) }] };
-  if (name === "upgradeServer") return { deadline: 9_000_000_000_000 };
+  if (["upgradeServer", "previewServerUpgrade"].includes(name)) return { deadline: 9_000_000_000_000 };
   if (name === "acknowledgeAlert") return { comment: "seen" };
   if (name === "muteAlert") return { until: null };
   if (name.startsWith("set") && name.endsWith("Monitoring")) return { cpu: DEFAULT_THRESHOLDS.cpu };

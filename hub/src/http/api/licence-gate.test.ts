@@ -18,10 +18,10 @@ import type { ApiRoute } from "./route.ts";
 const routes = API_ROUTES.filter(({ admits, live }) => admits === "member" && !live);
 
 /**
- * Routes that a missing licence closes: what is done from afar for convenience (L-26). Of that list there is one so far:
+ * Routes that a missing licence closes: what is done from afar for convenience (L-26). Of that list there is one so far, with the look at it:
  * live pictures, control, playback and configuration have no route yet. Every other route is open in every state.
  */
-const CLOSED = ["upgradeServer"];
+const CLOSED = ["upgradeServer", "previewServerUpgrade"];
 
 /** What L-26 names as never closed; a route that is renamed or goes away has to be looked at here. */
 const NEVER_CLOSED = [

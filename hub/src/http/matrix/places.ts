@@ -157,6 +157,7 @@ export const BODIES: Readonly<Record<string, Body>> = {
   }),
   moveDevice: async ({ house }) => ({ folderId: house.folders.lyon }),
   upgradeServer: async () => ({ digest: "ab".repeat(32) }),
+  previewServerUpgrade: async () => ({ digest: "ab".repeat(32) }),
   setMonitoring: async () => ({}),
   setServerMonitoring: async () => ({}),
   acknowledgeAlert: async () => ({ comment: "seen" }),
@@ -203,7 +204,7 @@ export const WANTS_HISTORY: ReadonlySet<string> = new Set([
   ...["archiveOrganisation"],
   // Only where every owner was suspended.
   ...["claimOwnership", "objectToClaim"],
-  ...["upgradeServer", "getServerUpgrade", "withdrawServerUpgrade", "restoreServer"],
+  ...["upgradeServer", "previewServerUpgrade", "getServerUpgrade", "withdrawServerUpgrade", "restoreServer"],
   ...["registerHardware", "removeSystem", "getLicenceYears", "getLicenceCover"],
 ]);
 

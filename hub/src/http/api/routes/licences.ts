@@ -180,7 +180,7 @@ const moving = [
     repeatable: true,
     answer: LicenceChange,
     run: ({ services }, { member, body, idempotencyKey }) =>
-      services.licences.start(member, body.product, body.preview, idempotencyKey),
+      services.licences.start(member, body.product, body.preview ?? false, idempotencyKey),
   }),
   memberRoute({
     name: "redeemKey",

@@ -46,7 +46,7 @@ export const licensedSystems = [
     body: RegisterHardware,
     repeatable: true,
     answer: HardwareRegistration,
-    run: ({ services }, { member, body: { preview, ...wish }, idempotencyKey }) =>
+    run: ({ services }, { member, body: { preview = false, ...wish }, idempotencyKey }) =>
       services.licences.registerHardware(member, wish, preview, idempotencyKey),
   }),
   memberRoute({

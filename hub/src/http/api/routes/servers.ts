@@ -8,6 +8,7 @@ import {
   ServerId,
   ServerMove,
   ServerUpgrade,
+  ServerUpgradePreview,
   TaskId,
 } from "@fyr/protocol";
 import { memberRoute, Nothing } from "../route.ts";
@@ -109,6 +110,18 @@ export const servers = [
     answer: ServerUpgrade,
     run: ({ services }, { member, params, body, idempotencyKey }) =>
       services.upgradeServer(member, params.serverId, body, idempotencyKey),
+  }),
+  memberRoute({
+    name: "previewServerUpgrade",
+    method: "POST",
+    path: "/orgs/:orgId/servers/:serverId/upgrade-preview",
+    action: "server.upgrade",
+    summary: "What an upgrade would do, and for how long the server would be away; changes nothing",
+    params: ServerParams,
+    body: NewServerUpgrade,
+    answer: ServerUpgradePreview,
+    run: ({ services }, { member, params, body }) =>
+      services.previewServerUpgrade(member, params.serverId, body),
   }),
   memberRoute({
     name: "getServerUpgrade",
