@@ -7,14 +7,16 @@ const long = process.env.FYR_LONG === "1";
 const conditions = ["source", "module", "node", "development|production"];
 const externalConditions = ["source", "node"];
 
+/** What plays with whole processes, worlds and disks. */
+const WHOLE = "test/**/*.test.ts";
+const NEVER = ["**/node_modules/**", "**/dist/**"];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions } },
   // Where the global set-up runs.
   environments: { __vitest__: { resolve: { conditions, externalConditions } } },
   test: {
-    include: ["**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
@@ -24,5 +26,13 @@ export default defineConfig({
     server: { deps: { inline: [/^@fyr\//] } },
     // Node otherwise warns on every worker start about what the pinned version calls experimental.
     execArgv: ["--conditions=source", "--disable-warning=ExperimentalWarning"],
+    projects: [
+      { extends: true, test: { name: "whole", include: [WHOLE], exclude: NEVER } },
+      // Two processes for all of them: loading the sources anew for each file costs minutes.
+      {
+        extends: true,
+        test: { name: "parts", include: ["**/*.test.ts"], exclude: [...NEVER, WHOLE], isolate: false },
+      },
+    ],
   },
 });

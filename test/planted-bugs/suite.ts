@@ -74,7 +74,15 @@ export async function runTests(
   const only = names.length > 0 ? ["-t", `^(${names.map(quoted).join("|")})$`] : [];
   const { said } = await inCopy(folder, [
     join("node_modules", "vitest", "vitest.mjs"),
-    ...["run", ...files, ...only, "--maxWorkers=1", "--pool=threads", "--reporter=json", `--outputFile=${report}`],
+    ...[
+      "run",
+      ...files,
+      ...only,
+      "--maxWorkers=1",
+      "--pool=threads",
+      "--reporter=json",
+      `--outputFile=${report}`,
+    ],
   ]);
   const text = await readFile(report, "utf8").catch(() => {
     throw new Error(`no verdict on ${files.join(" ")}:\n${said.slice(-2_000)}`);
