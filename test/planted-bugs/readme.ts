@@ -5,7 +5,7 @@ import type { NamedBug } from "./kept-bugs.ts";
 const HEAD = `# Planted bugs
 
 Mistakes that somebody could make, kept as data: the test of the tests. Each file of \`bugs/\` changes the sources and
-names the test, or the seed of the world, that must turn red. \`planted-bugs.test.ts\` applies each to a private copy,
+names the test, or the seed of the world, that must turn red. \`planted-bugs.test.ts\` applies each in turn to a private copy,
 runs whom it names, and wants a verdict: a failed assertion or a broken invariant, not a crash of the copy. Where the code
 moved on and a change no longer fits, it fails and says so. With \`FYR_LONG=1\` every bug meets every test that any of
 them names, and the whole world. The ledger's bugs need no copy: one process loads the sources with each of them in turn

@@ -98,6 +98,15 @@ describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
       expect(await codeOf(licences.file(other, system.systemId))).toBe("NOT_FOUND");
     });
 
+    test(`${name}: L-71: of organisations that register one system at the same moment one does, and the others are told`, async () => {
+      const system = newSystem();
+      const members = await Promise.all(Array.from({ length: 6 }, newOrg));
+      const codes = await Promise.all(members.map((member) => codeOf(upload(member, system.file(1)))));
+      expect(codes.toSorted()).toEqual(
+        [null, ...Array<string>(5).fill("SYSTEM_REGISTERED_ELSEWHERE")].toSorted(),
+      );
+    });
+
     test(`${name}: L-75: a deactivation file frees a system at once, after a look, and only under the system's own key`, async () => {
       const [{ member, systemId, file, givenUp }, other] = [await running(), await newOrg()];
       const { licences } = hub.services;

@@ -10,6 +10,7 @@ import type {
   SystemStore,
 } from "../licences/store.ts";
 import { locked, type Database } from "./database.ts";
+import { Collision, isTaken } from "./errors.ts";
 import type { Row } from "./schema.ts";
 import type { Access } from "./tables.ts";
 
@@ -77,10 +78,15 @@ export const systemStore = (database: Database, { global, within, acrossOrgs }: 
   },
   async saveSystem(system) {
     const row = toSystemRow(system);
-    await within(system.orgId)
+    const saving = within(system.orgId)
       .insert("licence_systems", row)
-      .onConflict((conflict) => conflict.columns(["org_id", "id"]).doUpdateSet(row))
-      .execute();
+      .onConflict((conflict) => conflict.columns(["org_id", "id"]).doUpdateSet(row));
+    try {
+      await saving.execute();
+    } catch (error) {
+      if (isTaken(error)) throw new Collision("the system was registered elsewhere meanwhile");
+      throw error;
+    }
   },
   async insertFile({ orgId, systemId, serial, issuedAt, validUntil, text }) {
     const row = { system_id: systemId, serial, issued_at: issuedAt, valid_until: validUntil, text };
