@@ -25,6 +25,8 @@ import type { Program } from "./stage/program.ts";
 const PATIENCE_MS = 180_000;
 const [FROM, TARGET] = ["6.17.26511", "6.18.27687"];
 const MACHINE = "4c4c4544-0042-3511";
+/** Its service goes on saying what it said before. */
+const BAD = "6.19.30012";
 const PACKAGE_BYTES = 3_000_000;
 
 let house: House;
@@ -252,6 +254,55 @@ test(
     await expect(withdraw(upgrade)).rejects.toMatchObject({ code: "CANCEL_FINISHED" });
     const shown = await command("show", "admin", ...idsOf(upgrade));
     expect(shown.stdout).toContain(`${FROM} → ${TARGET}\tdone`);
+  },
+  PATIENCE_MS,
+);
+
+/** Of an upgrade that went wrong; each test asks the hub anew. */
+let failed: ServerUpgrade;
+
+test(
+  "R-080: a package whose service goes on as before is no success; its backup is offered, and nobody puts it back",
+  async () => {
+    line.set({ bytesPerSecond: 100_000_000 });
+    const file = join(house.folder, "bad.tgz");
+    await writeFile(file, await serverPackage({ version: BAD, fault: "says-old-version", from: TARGET }));
+    const wish = ["--product", "acs-pro-server", "--release", BAD];
+    expect(await house.hub.command(["images", "import", file, ...wish])).toMatchObject({ code: 0 });
+    failed = await order({});
+    // A service has a minute to say what it should, however fast the host is.
+    const isOver = async () => {
+      const now = await upgradeNow(failed);
+      return isTerminal(now.phase) ? now : undefined;
+    };
+    const ended = await until("it ends", isOver, 150_000);
+    expect(ended).toMatchObject({ state: "failed", outcomeCode: "SERVER_VERSION_UNCHANGED" });
+    expect(ended.restore).toMatchObject({ offered: true, askedAt: null, state: null });
+    expect(String(ended.evidence["backup"])).toContain(TARGET);
+    expect(await tree.installed()).toBe(BAD);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  "R-080: on a person's word its agent puts the backup back, once, and the server runs what it ran before",
+  async () => {
+    const act = `/servers/${failed.serverId}/upgrades/${failed.id}/restore`;
+    const asked = await house.hub.operator.post<ServerUpgrade>(path(act), {});
+    expect(asked.restore).toMatchObject({ offered: false, state: "asked" });
+    await until("it is put back", async () => {
+      const { restore } = await upgradeNow(failed);
+      return restore.state === "done" || undefined;
+    });
+    expect(await tree.installed()).toBe(TARGET);
+    const runs = await until("the service answers", async () => {
+      const answer = await fetch(`${tree.service}/version`).catch(() => undefined);
+      return answer?.json();
+    });
+    expect(runs).toEqual({ version: TARGET });
+    await expect(house.hub.operator.post(path(act), {})).rejects.toMatchObject({
+      code: "SERVER_RESTORE_NONE",
+    });
   },
   PATIENCE_MS,
 );
