@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
-import { isFault } from "@fyr/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { memberOf, type Member } from "../access/member.ts";
+import { codeOf } from "../testing/code-of.ts";
 import { testDatabases, type OpenedStore } from "../testing/databases.ts";
 import { testHub, type TestHub } from "../testing/hub.ts";
 import { day } from "../testing/licence-office.ts";
@@ -9,16 +9,6 @@ import { FOUNDER } from "../testing/members.ts";
 import { startOfDay } from "./civil-date.ts";
 import { readLicenceFile } from "./licence-file.ts";
 import { writeDeactivationFile, writeSystemFile, type SystemFacts } from "./system-file.ts";
-
-const codeOf = async (work: Promise<unknown>): Promise<string | null> => {
-  try {
-    await work;
-    return null;
-  } catch (error) {
-    if (isFault(error)) return error.code;
-    throw error;
-  }
-};
 
 describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
   let opened: OpenedStore;

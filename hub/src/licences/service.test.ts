@@ -4,6 +4,7 @@ import { memberOf, type Member } from "../access/member.ts";
 import type { Person } from "../access/caller.ts";
 import { exportKey } from "../exports/keys.ts";
 import { checkSignedLines } from "../exports/signed-lines.ts";
+import { codeOf } from "../testing/code-of.ts";
 import { testDatabases, type OpenedStore } from "../testing/databases.ts";
 import { serialOf } from "../testing/device.ts";
 import { testHub, type TestHub } from "../testing/hub.ts";
@@ -19,16 +20,6 @@ import { ticksOf } from "./ticks.ts";
 
 const CORE = "DM/CORE/subscription";
 const STRANGER: Person = { ...FOUNDER, accountId: "01890000-0000-7000-8000-0000000000cc" as AccountId };
-
-const codeOf = async (work: Promise<unknown>): Promise<string | null> => {
-  try {
-    await work;
-    return null;
-  } catch (error) {
-    if (isFault(error)) return error.code;
-    throw error;
-  }
-};
 
 describe.each(await testDatabases())("on $name", ({ name, open, runs }) => {
   let opened: OpenedStore;
