@@ -80,10 +80,9 @@ async function register(sitting: Sitting, facts: SystemFacts, preview: boolean) 
   const { stores, orgId } = sitting;
   const known = await demandHere(sitting, facts.systemId);
   demandNewer(facts, known);
-  const onHardware = preview
-    ? (await hardwareHere(stores.licences, facts.hardware, orgId)) !== null
-    : await attach(sitting, facts.hardware);
-  return { known, record: recordOf(facts, sitting, known, onHardware) };
+  const hardware = await hardwareHere(stores.licences, facts.hardware, orgId);
+  if (hardware && !preview) await attach(sitting, hardware);
+  return { known, record: recordOf(facts, sitting, known, hardware !== null) };
 }
 
 /** Ends the registration of a system that has given its licences up: it is free for any organisation at once (L-75). */

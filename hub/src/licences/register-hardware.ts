@@ -1,7 +1,7 @@
 import { Fault, type HardwareRegistration, type OrgId } from "@fyr/protocol";
 import type { Sitting } from "./command.ts";
 import { activateHardware, hardwareArrived } from "./hardware.ts";
-import type { LicenceStore, SystemRecord } from "./store.ts";
+import type { HardwareRecord, LicenceStore, SystemRecord } from "./store.ts";
 import { showSystem } from "./view.ts";
 
 /** @throws Fault `SYSTEM_REGISTERED_ELSEWHERE` */
@@ -13,16 +13,13 @@ export async function hardwareHere(licences: LicenceStore, hwId: string, orgId: 
 }
 
 /** Activates what hardware carries at its first registration anywhere; later ones only attach it (L-60, L-61, I-20). */
-export async function attach({ stores, desk, orgId, now }: Sitting, hwId: string): Promise<boolean> {
-  const found = await hardwareHere(stores.licences, hwId, orgId);
-  if (!found) return false;
+export async function attach({ stores, desk, orgId, now }: Sitting, found: HardwareRecord): Promise<void> {
   if (found.activatedAt === null) {
     activateHardware(desk, found);
-    await stores.licences.activateHardware(hwId, now);
+    await stores.licences.activateHardware(found.hwId, now);
   }
-  await stores.licences.attachHardware(hwId, orgId);
+  await stores.licences.attachHardware(found.hwId, orgId);
   hardwareArrived(desk, found.product);
-  return true;
 }
 
 interface HardwareWish {
@@ -53,7 +50,7 @@ export async function registerHardware(
   };
   if (preview && found.activatedAt === null) activateHardware(desk, found);
   if (!preview) {
-    await attach(sitting, hardware);
+    await attach(sitting, found);
     await stores.licences.saveSystem(record);
   }
   // What it carries is on the desk and not yet in the books that are asked here.
