@@ -61,15 +61,11 @@ export const folderTies = (
     await locked(database, query).execute();
   },
   async applications(orgId, folderId, reach) {
+    const inFolder = within(orgId).from("devices").select("serial").where("folder_id", "=", folderId);
     const recording = within(orgId)
       .from("server_devices")
-      .innerJoin("devices", (join) =>
-        join
-          .onRef("devices.org_id", "=", "server_devices.org_id")
-          .onRef("devices.serial", "=", "server_devices.serial"),
-      )
-      .select("server_devices.server_id")
-      .where("devices.folder_id", "=", folderId);
+      .select("server_id")
+      .where("serial", "in", inFolder);
     const found = await within(orgId)
       .from("servers")
       .select(["id", "name", "reported_at"])
