@@ -2,8 +2,8 @@ import { apply, balanceOf, eventsOf, replay, type Book } from "../licences/book.
 import { CATALOGUE, type Product } from "../licences/catalogue.ts";
 import type { CivilDate } from "../licences/civil-date.ts";
 import { compensationTicks, valueTicks } from "../licences/compensation.ts";
-import { ACCOUNTS, imbalance, type Draft, type LotFacts } from "../licences/journal.ts";
 import { allocationsOn } from "../licences/events.ts";
+import { ACCOUNTS, imbalance, type Draft, type LotFacts } from "../licences/journal.ts";
 import { at, satisfies, type ByType } from "../licences/need.ts";
 import { differences } from "../licences/rebuild.ts";
 import { standingOn, type Standing } from "../licences/standing.ts";
@@ -203,9 +203,9 @@ const judgeStatuses = ({ said, books }: History): Broken[] =>
 
 const keyOf = ({ org, product, year }: Seen): string => `${org} ${product} ${year}`;
 
-/** The first type of which there are more than before. */
-const moreOf = (now: ByType, before: ByType): string | undefined =>
-  Object.keys(now).find((type) => at(now, type) > at(before, type));
+/** Whether there are more than before of any type. */
+const hasMore = (now: ByType, before: ByType): boolean =>
+  Object.keys(now).some((type) => at(now, type) > at(before, type));
 
 /** Seats of a filled year only grow, unless something was released. */
 function judgeSeats({ seen }: History): Broken[] {
@@ -215,7 +215,7 @@ function judgeSeats({ seen }: History): Broken[] {
     const before = last.get(keyOf(each));
     last.set(keyOf(each), each);
     if (!before?.standing.filled || each.released) continue;
-    if (moreOf(before.standing.seats, each.standing.seats) !== undefined)
+    if (hasMore(before.standing.seats, each.standing.seats))
       broken.push({ id: "I-16", what: `${keyOf(each)}: seats fell` });
   }
   return broken;
@@ -236,7 +236,7 @@ function judgeNeeds({ seen }: History): Broken[] {
     if (each.released) filled.delete(key);
     else if (before?.standing.filled && (before.bought || before.on < each.on)) filled.set(key, before);
     const kept = filled.get(key);
-    if (kept && moreOf(each.standing.need, kept.standing.need) !== undefined)
+    if (kept && hasMore(each.standing.need, kept.standing.need))
       broken.push({ id: "I-16", what: `${key}: need rose` });
   }
   return broken;
